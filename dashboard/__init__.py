@@ -1,0 +1,1 @@
+"""The Streamlit screen. Imports from pipelines; never the other way round."""

@@ -1,0 +1,54 @@
+"""The error tree.
+
+    CongressError                   one clear message: what, where, what to do
+    ├── UsageError                  used wrongly; the command exits 2
+    │   ├── ConfigError             congresses.yaml, a catalogue or .env is wrong
+    │   └── InputError              a file given to a command cannot be read as what it should be
+    ├── StoreError                  our own state is not as it must be; stop loudly
+    │   └── StoreLocked             another process owns the database file
+    ├── ReadsUnavailable            the owner of the database does not answer
+    └── SourceStopped               a source cannot go on without a person (a wrong key, no access)
+
+Everything else that goes wrong upstream (a torn line, a dropped connection) is counted, recorded as a
+gap or in health, and survived; it is no exception outside its source.
+"""
+
+
+class CongressError(Exception):
+    """Base of every error whose message is meant for the person at the keyboard."""
+
+
+class UsageError(CongressError):
+    """The command was used wrongly; nothing was changed."""
+
+
+class ConfigError(UsageError):
+    """One or more mistakes in a configuration file.
+
+    Args:
+        mistakes: one finished line per mistake, ``file:line: what is wrong (did you mean ...?)``.
+    """
+
+    def __init__(self, *mistakes: str):
+        self.mistakes = mistakes
+        super().__init__("\n".join(mistakes))
+
+
+class InputError(UsageError):
+    """A file given to a command cannot be read as what it should be."""
+
+
+class StoreError(CongressError):
+    """The database is not as it must be."""
+
+
+class StoreLocked(StoreError):
+    """Another process owns the database file."""
+
+
+class ReadsUnavailable(CongressError):
+    """The process that owns the database does not answer."""
+
+
+class SourceStopped(CongressError):
+    """A source cannot go on without a person: a wrong key, no access, nothing left to spend."""
