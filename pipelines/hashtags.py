@@ -1,0 +1,47 @@
+"""Hashtags: how they are found in text, folded to one form, and when two of them are the same tag.
+
+One form: NFKC, case-folded, without ``#``. The year rule: ``#ASH26`` and ``#ASH2026`` are one tag,
+``#ASHG`` and ``#ASH25`` are others.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+
+# '#' or its full-width twin, not inside a word, a URL fragment or an HTML entity; at least one letter or digit
+_HASHTAG = re.compile(r"(?<![\w&/#＃])[#＃]([^\W_][\w·\-]{0,138}|_+[^\W_][\w·\-]{0,130})")
+_YEAR = re.compile(r"^(.*\D)(20)?(\d\d)$")
+
+
+def fold_hashtag(tag: str) -> str:
+    """One spelling for a hashtag: ``"#ASH26"``, ``"ash26"`` and ``"＃ＡＳＨ２６"`` all become ``"ash26"``."""
+    return unicodedata.normalize("NFKC", tag).strip().lstrip("#").rstrip("-·").casefold()
+
+
+def year_twins(tag: str) -> tuple[str, ...]:
+    """The folded tag and its other spelling of the year, if it ends in one: ``("ash26", "ash2026")``."""
+    folded = fold_hashtag(tag)
+    found = _YEAR.match(folded)
+    if not found:
+        return (folded,)
+    stem, _, year = found.groups()
+    return (f"{stem}{year}", f"{stem}20{year}")
+
+
+def hashtags_in(text: str) -> tuple[str, ...]:
+    """Folded hashtags in the order they stand in ``text``, each once. A number alone (``#1234``) is none."""
+    if "#" not in text and "＃" not in text:
+        return ()
+    return folded_once(found.group(1) for found in _HASHTAG.finditer(text))
+
+
+def folded_once(tags: Iterable[str]) -> tuple[str, ...]:
+    """Folded, in order, each once, without empty and purely numeric ones."""
+    seen: dict[str, None] = {}
+    for tag in tags:
+        folded = fold_hashtag(tag)
+        if folded and not folded.isdecimal():
+            seen.setdefault(folded)
+    return tuple(seen)
