@@ -11,13 +11,13 @@ import unicodedata
 from collections.abc import Iterable
 
 # '#' or its full-width twin, not inside a word, a URL fragment or an HTML entity; at least one letter or digit
-_HASHTAG = re.compile(r"(?<![\w&/#＃])[#＃]([^\W_][\w·\-]{0,138}|_+[^\W_][\w·\-]{0,130})")
+_HASHTAG = re.compile(r"(?<![\w&/#＃])[#＃]([^\W_][\w·]{0,138}|_+[^\W_][\w·]{0,130})")
 _YEAR = re.compile(r"^(.*\D)(20)?(\d\d)$")
 
 
 def fold_hashtag(tag: str) -> str:
     """One spelling for a hashtag: ``"#ASH26"``, ``"ash26"`` and ``"＃ＡＳＨ２６"`` all become ``"ash26"``."""
-    return unicodedata.normalize("NFKC", tag).strip().lstrip("#").rstrip("-·").casefold()
+    return unicodedata.normalize("NFKC", tag).strip().lstrip("#").rstrip("·").casefold()
 
 
 def year_twins(tag: str) -> tuple[str, ...]:
