@@ -2,6 +2,14 @@
 -- matches and abstract_mentions repeat created_at, author_id and kind of their post, so that the
 -- dashboard's figures need no join to posts; a purge removes them with the post.
 
+-- what congresses.yaml said when the collector last started
+CREATE TABLE congresses (
+    congress_id VARCHAR PRIMARY KEY, name VARCHAR NOT NULL, society VARCHAR NOT NULL, city VARCHAR NOT NULL,
+    timezone VARCHAR NOT NULL, starts_on DATE NOT NULL, ends_on DATE NOT NULL,
+    follow_from TIMESTAMP NOT NULL, follow_until TIMESTAMP NOT NULL,
+    hashtags VARCHAR[] NOT NULL, simulated BOOLEAN NOT NULL
+);
+
 CREATE TABLE posts (
     platform VARCHAR NOT NULL, post_id VARCHAR NOT NULL, revision VARCHAR NOT NULL,
     author_id VARCHAR NOT NULL, kind VARCHAR NOT NULL, text VARCHAR NOT NULL,
@@ -11,10 +19,12 @@ CREATE TABLE posts (
     PRIMARY KEY (platform, post_id)
 );
 
+-- what was said of an author comes in three parts, each from its own moment (NULL: never said)
 CREATE TABLE authors (
     platform VARCHAR NOT NULL, author_id VARCHAR NOT NULL, seen_at TIMESTAMP NOT NULL,
-    handle VARCHAR, display_name VARCHAR, bio VARCHAR, location VARCHAR,
-    followers_count BIGINT, verified BOOLEAN,
+    handle VARCHAR, handle_at TIMESTAMP,
+    display_name VARCHAR, bio VARCHAR, location VARCHAR, profile_at TIMESTAMP,
+    followers_count BIGINT, verified BOOLEAN, followers_at TIMESTAMP,
     PRIMARY KEY (platform, author_id)
 );
 
@@ -40,6 +50,12 @@ CREATE TABLE deletions (
     deleted_at TIMESTAMP NOT NULL, reason VARCHAR NOT NULL,
     PRIMARY KEY (platform, target, target_id)
 );
+-- matched posts that are gone: what keeps the counts honest after the text is purged
+CREATE TABLE removed_posts (
+    congress_id VARCHAR NOT NULL, platform VARCHAR NOT NULL, post_id VARCHAR NOT NULL,
+    created_at TIMESTAMP NOT NULL,
+    PRIMARY KEY (congress_id, platform, post_id)
+);
 CREATE TABLE account_states (
     platform VARCHAR NOT NULL, author_id VARCHAR NOT NULL, active BOOLEAN NOT NULL,
     changed_at TIMESTAMP NOT NULL, status VARCHAR,
@@ -57,7 +73,7 @@ CREATE TABLE abstract_mentions (
     author_id VARCHAR NOT NULL, created_at TIMESTAMP NOT NULL, kind VARCHAR NOT NULL,
     tier TINYINT NOT NULL, rule VARCHAR NOT NULL, evidence VARCHAR NOT NULL,
     span_start INTEGER NOT NULL, span_end INTEGER NOT NULL, score DOUBLE NOT NULL,
-    inherited_from VARCHAR, state VARCHAR NOT NULL, visible BOOLEAN NOT NULL,
+    inherited_from VARCHAR, revision VARCHAR NOT NULL, visible BOOLEAN NOT NULL,
     PRIMARY KEY (congress_id, number, platform, post_id, tier, rule)
 );
 
@@ -95,3 +111,21 @@ CREATE TABLE health (
 CREATE TABLE cursors (
     source VARCHAR PRIMARY KEY, position VARCHAR NOT NULL, event_at TIMESTAMP NOT NULL
 );
+
+-- what wins when two rows speak of the same thing
+CREATE MACRO strength_of(rule) AS list_position(['hashtag', 'account', 'keyword', 'thread'], rule);
+CREATE MACRO weight_of(likes, reposts, replies, quotes, impressions) AS
+    (coalesce(likes, -1), coalesce(reposts, -1), coalesce(replies, -1), coalesce(quotes, -1), coalesce(impressions, -1));
+CREATE MACRO newer_profile(old_at, old_name, old_bio, new_at, new_name, new_bio) AS
+    new_at IS NOT NULL AND (old_at IS NULL OR (new_at, coalesce(new_name, ''), coalesce(new_bio, ''))
+                                            > (old_at, coalesce(old_name, ''), coalesce(old_bio, '')));
+
+-- the role that held at a moment: a reviewer's word over the curated list over the rules, then the newest
+CREATE MACRO role_at(moment) AS TABLE
+    SELECT platform, author_id, role, confidence, evidence, credentials, specialty, rule, decided_by
+    FROM roles
+    WHERE decided_at <= moment
+    QUALIFY row_number() OVER (
+        PARTITION BY platform, author_id
+        ORDER BY CASE decided_by WHEN 'rules' THEN 0 WHEN 'voices.csv' THEN 1 ELSE 2 END DESC, decided_at DESC
+    ) = 1;

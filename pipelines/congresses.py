@@ -1,0 +1,308 @@
+"""congresses.yaml into frozen models: what to follow, for whom, in which zone, from when to when.
+
+``load`` reports every mistake at once, each as one line with file, line number, what is wrong and the
+nearest right word.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo, available_timezones
+
+import yaml
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationError, model_validator
+
+from pipelines.errors import ConfigError
+from pipelines.hashtags import fold_hashtag, hashtags_in, year_twins
+
+Numbering = Literal[
+    "asco",
+    "ash",
+    "esmo",
+    "eha",
+    "sabcs",
+    "aacr",
+    "ada",
+    "esc",
+    "wclc",
+    "aha",
+    "acc",
+    "ers",
+    "ats",
+    "aan",
+    "demo",
+]
+
+
+def _listed(value: Any) -> Any:
+    """One word where a list is wanted is a list of one word."""
+    return [value] if isinstance(value, str) else value
+
+
+def _known_zone(name: str) -> str:
+    if name not in available_timezones():
+        raise ValueError(f'unknown time zone "{name}"{_nearest(name, available_timezones())}')
+    return name
+
+
+def _both_years(tags: tuple[str, ...]) -> tuple[str, ...]:
+    for tag in tags:
+        if hashtags_in(f"#{fold_hashtag(tag)}") != (fold_hashtag(tag),):
+            raise ValueError(f'"{tag}" is no hashtag: letters, digits and _ only, at least one letter')
+    return tuple(dict.fromkeys(twin for tag in tags for twin in year_twins(tag)))
+
+
+def _bare_handles(handles: tuple[str, ...]) -> tuple[str, ...]:
+    for handle in handles:
+        if not re.fullmatch(r"@?[\w.\-]+", handle):
+            raise ValueError(f'"{handle}" is no account: write the handle alone, without a link')
+    return tuple(handle.removeprefix("@") for handle in handles)
+
+
+Words = Annotated[tuple[str, ...], BeforeValidator(_listed)]
+Handles = Annotated[Words, AfterValidator(_bare_handles)]
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True, str_min_length=1)
+
+
+class Product(_Frozen):
+    """A product to track, with the other names it goes by and who makes it."""
+
+    name: str
+    aliases: Words = ()
+    company: str | None = None
+
+
+class Company(_Frozen):
+    """A company to track, with the other names it goes by."""
+
+    name: str
+    aliases: Words = ()
+
+
+class Accounts(_Frozen):
+    """Accounts whose posts are followed, per platform, as handles without ``@``."""
+
+    x: Handles = ()
+    bluesky: Handles = ()
+
+
+class Congress(_Frozen):
+    """One congress. ``hashtags`` are folded with both spellings of their year; dates are local days."""
+
+    id: str
+    name: str
+    society: str
+    city: str
+    timezone: Annotated[str, AfterValidator(_known_zone)]
+    starts_on: date
+    ends_on: date
+    hashtags: Annotated[Words, AfterValidator(_both_years)]
+    accounts: Accounts = Accounts()
+    keywords: Words = ()
+    products: tuple[Product, ...] = ()
+    companies: tuple[Company, ...] = ()
+    catalog: Path | None = None
+    numbering: Numbering | None = None
+    days_before: int = 7
+    days_after: int = 7
+    simulated: bool = False
+
+    @model_validator(mode="after")
+    def _ends_after_it_starts(self) -> Congress:
+        if self.ends_on < self.starts_on:
+            raise ValueError(f"ends_on {self.ends_on} is before starts_on {self.starts_on}")
+        if not self.hashtags and not self.keywords:
+            raise ValueError('no hashtags and no keywords (a "#" starts a comment in YAML: write ASH26, not #ASH26)')
+        if min(self.days_before, self.days_after) < 0:
+            raise ValueError("days_before and days_after count days: 0 or more")
+        return self
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.timezone)
+
+    @property
+    def follow_from(self) -> datetime:
+        """The first moment followed, naive UTC: local midnight ``days_before`` the first day."""
+        return _local_midnight(self.starts_on - timedelta(days=self.days_before), self.zone)
+
+    @property
+    def follow_until(self) -> datetime:
+        """The moment following ends, naive UTC: local midnight after the last day and ``days_after``."""
+        return _local_midnight(self.ends_on + timedelta(days=self.days_after + 1), self.zone)
+
+
+def load(path: Path) -> dict[str, Congress]:
+    """Congresses by id, in the order of the file.
+
+    Raises:
+        ConfigError: with one line per mistake, all of them at once.
+    """
+    try:
+        root = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
+    except FileNotFoundError:
+        raise ConfigError(f"{path}: not found; name your file with --config, or copy the project's own") from None
+    except (yaml.YAMLError, UnicodeDecodeError, OSError) as error:
+        raise ConfigError(_unreadable(path, error)) from None
+    document = _Document(path, root)
+    congresses = {key: document.congress(key, node) for key, node in document.entries()}
+    document.complain()
+    return {key: congress for key, congress in congresses.items() if congress is not None}
+
+
+def choose(congresses: Mapping[str, Congress], ids: Sequence[str], now: datetime) -> list[Congress]:
+    """The congresses named, or else those in their window at ``now`` (naive UTC), or else the next one.
+
+    Raises:
+        ConfigError: when an id is unknown, or none is named and none is ahead.
+    """
+    unknown = [each for each in ids if each not in congresses]
+    if unknown:
+        raise ConfigError(*(f'unknown congress "{each}"{_nearest(each, congresses)}' for each in unknown))
+    if ids:
+        return [congresses[each] for each in dict.fromkeys(ids)]
+    running = [each for each in congresses.values() if each.follow_from <= now < each.follow_until]
+    ahead = sorted((each for each in congresses.values() if each.follow_from > now), key=lambda each: each.follow_from)
+    if not running and not ahead:
+        raise ConfigError("no congress is running or ahead: name one, or add one to congresses.yaml")
+    return running or ahead[:1]
+
+
+class _Document:
+    """The YAML tree with its line numbers, and the mistakes found so far."""
+
+    def __init__(self, path: Path, root: yaml.Node | None):
+        self.path, self.root = path, root
+        self.mistakes: list[tuple[int, str]] = []
+
+    def entries(self) -> Iterable[tuple[str, yaml.Node]]:
+        top = dict(self._pairs(self.root, "the file")) if self.root else {}
+        for key in top.keys() - {"congresses"}:
+            self.note(self._key_line(self.root, key), f'unknown key "{key}"{_nearest(key, ["congresses"])}')
+        if "congresses" not in top:
+            self.note(1, 'no congresses: the file starts with the key "congresses:"')
+            return []
+        return self._pairs(top["congresses"], "congresses")
+
+    def congress(self, key: str, node: yaml.Node) -> Congress | None:
+        line = node.start_mark.line + 1
+        if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", key):
+            self.note(line - 1, f'"{key}" is no id: small letters, digits and single hyphens, like ash-2026')
+        values = {name: _plain(child) for name, child in self._pairs(node, key)}
+        try:
+            found = Congress.model_validate({**values, "id": key})
+        except ValidationError as error:
+            for each in error.errors():
+                self.note(self._line(node, each["loc"]), f"{key}: {_sentence(each)}")
+            return None
+        return self._with_catalog(found, node)
+
+    def _with_catalog(self, congress: Congress, node: yaml.Node) -> Congress:
+        if congress.catalog is None:
+            return congress
+        catalog = self.path.parent / congress.catalog
+        if not catalog.is_file():
+            self.note(self._line(node, ("catalog",)), f"{congress.id}: catalog {congress.catalog} is not there")
+        return congress.model_copy(update={"catalog": catalog})
+
+    def note(self, line: int, what: str) -> None:
+        self.mistakes.append((line, what))
+
+    def complain(self) -> None:
+        if self.mistakes:
+            raise ConfigError(*(f"{self.path.name}:{line}: {what}" for line, what in sorted(set(self.mistakes))))
+
+    def _pairs(self, node: yaml.Node | None, where: str) -> list[tuple[str, yaml.Node]]:
+        if not isinstance(node, yaml.MappingNode):
+            self.note(
+                node.start_mark.line + 1 if node else 1,
+                f"{where}: here keys with values are wanted, like name: ASH 2026",
+            )
+            return []
+        seen: dict[str, yaml.Node] = {}
+        for key, child in node.value:
+            if key.value in seen:
+                self.note(key.start_mark.line + 1, f'{where}: "{key.value}" stands twice')
+            seen[str(key.value)] = child
+        return list(seen.items())
+
+    def _key_line(self, node: yaml.Node | None, key: str) -> int:
+        return next((k.start_mark.line + 1 for k, _ in getattr(node, "value", ()) if k.value == key), 1)
+
+    def _line(self, node: yaml.Node, loc: Sequence[int | str]) -> int:
+        """The line of the key or item that ``loc`` leads to, as far as it leads."""
+        line = node.start_mark.line + 1 if loc and loc != ("id",) else node.start_mark.line
+        line = line if loc else node.start_mark.line
+        for step in loc:
+            if isinstance(node, yaml.MappingNode):
+                pair = next(((k, v) for k, v in node.value if k.value == step), None)
+                if pair is None:
+                    return node.start_mark.line
+                line, node = pair[0].start_mark.line + 1, pair[1]
+            elif isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
+                node = node.value[step]
+                line = node.start_mark.line + 1
+        return line
+
+
+def _plain(node: yaml.Node) -> Any:
+    """The node as Python values; what YAML cannot build (31 November) stays the word it was written as."""
+    if isinstance(node, yaml.MappingNode):
+        return {str(key.value): _plain(child) for key, child in node.value}
+    if isinstance(node, yaml.SequenceNode):
+        return [_plain(child) for child in node.value]
+    try:
+        return yaml.SafeLoader("").construct_document(node)
+    except ValueError:
+        return node.value
+
+
+def _sentence(error: Mapping[str, Any]) -> str:
+    """One pydantic error as one sentence in the words of the file."""
+    loc, kind = error["loc"], error["type"]
+    where = ".".join(str(step) for step in loc)
+    if kind == "extra_forbidden":
+        return f'unknown key "{loc[-1]}"{_nearest(str(loc[-1]), _keys_at(loc))}'
+    if kind == "missing":
+        return f'"{loc[-1]}" is missing'
+    if kind == "value_error":
+        return f"{where}: {error['ctx']['error']}" if where else str(error["ctx"]["error"])
+    if kind == "literal_error":
+        return f'{where}: unknown scheme "{error["input"]}"{_nearest(str(error["input"]), Numbering.__args__)}'
+    if error["input"] is None:
+        return f'{where}: nothing stands there (a "#" starts a comment in YAML)'
+    if kind.startswith("date"):
+        return f'{where}: "{error["input"]}" is no date; write it as 2026-12-12'
+    return f'{where}: "{error["input"]}": {error["msg"][0].lower()}{error["msg"][1:]}'
+
+
+def _keys_at(loc: Sequence[int | str]) -> Iterable[str]:
+    models: dict[Any, type[BaseModel]] = {"products": Product, "companies": Company, "accounts": Accounts}
+    model = models.get(loc[0], Congress) if len(loc) > 1 else Congress
+    return model.model_fields.keys() - {"id"}
+
+
+def _nearest(word: str, choices: Iterable[str]) -> str:
+    choices = list(choices)
+    found = difflib.get_close_matches(word, choices, n=1, cutoff=0.6)
+    if not found:  # difflib weighs case: america/chicago is near America/Chicago
+        found = [each for each in choices if each.casefold() == word.casefold()][:1]
+    return f' (did you mean "{found[0]}"?)' if found else ""
+
+
+def _unreadable(path: Path, error: Exception) -> str:
+    mark = getattr(error, "problem_mark", None)
+    line = f":{mark.line + 1}" if mark else ""
+    return f"{path.name}{line}: cannot be read as YAML: {getattr(error, 'problem', None) or error}"
+
+
+def _local_midnight(day: date, zone: ZoneInfo) -> datetime:
+    return datetime.combine(day, time(), zone).astimezone(UTC).replace(tzinfo=None)

@@ -1,0 +1,89 @@
+"""The named reads: the whole list of questions the store answers, for screen, recap, alert and command alike.
+
+A read is a function ``(reader, **typed parameters) -> pyarrow.Table``. Its parameters arrive as text over
+loopback and are turned into what its signature says; ``as_of`` defaults to the owner's clock. No SQL crosses
+the wire.
+"""
+
+from __future__ import annotations
+
+import inspect
+import typing
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from functools import cache
+from typing import Any
+
+import pyarrow as pa
+
+from pipelines.coverage import gaps, health
+from pipelines.errors import UsageError
+from pipelines.leaderboard import abstracts, hashtags
+from pipelines.overview import overview
+from pipelines.posts import newest_posts
+from pipelines.programme import congresses, sessions
+from pipelines.store.reader import Reader
+from pipelines.voices import voices
+from pipelines.volume import volume
+
+READS: Mapping[str, Callable[..., pa.Table]] = {
+    each.__name__: each
+    for each in (
+        abstracts,
+        congresses,
+        gaps,
+        hashtags,
+        health,
+        newest_posts,
+        overview,
+        sessions,
+        voices,
+        volume,
+    )
+}
+
+
+def answer(reader: Reader, name: str, params: Mapping[str, str], now: datetime) -> pa.Table:
+    """The answer to read ``name`` with its parameters as text; ``now`` (naive UTC) stands in for a missing ``as_of``.
+
+    Raises:
+        UsageError: for an unknown read, a missing or unknown parameter, or a value of the wrong form.
+    """
+    read = READS.get(name)
+    if read is None:
+        raise UsageError(f'unknown read "{name}"; there are: {", ".join(sorted(READS))}')
+    return read(reader, **_arguments(name, read, params, now))
+
+
+def _arguments(name: str, read: Callable[..., pa.Table], params: Mapping[str, str], now: datetime) -> dict[str, Any]:
+    wanted = _signature(read)
+    if unknown := params.keys() - wanted.keys():
+        raise UsageError(f"{name}: unknown parameter {', '.join(sorted(unknown))}; it takes {', '.join(wanted)}")
+    arguments = {}
+    for key, (kind, default) in wanted.items():
+        if params.get(key) is not None:
+            arguments[key] = _value(name, key, kind, params[key])
+        elif key == "as_of":
+            arguments[key] = now
+        elif default is inspect.Parameter.empty:
+            raise UsageError(f"{name}: parameter {key} is missing")
+    return arguments
+
+
+@cache
+def _signature(read: Callable[..., pa.Table]) -> dict[str, tuple[Any, Any]]:
+    hints = typing.get_type_hints(read)
+    parameters = list(inspect.signature(read).parameters.values())[1:]  # the reader comes first
+    return {each.name: (hints[each.name], each.default) for each in parameters}
+
+
+def _value(name: str, key: str, kind: Any, text: str) -> Any:
+    try:
+        if kind is datetime:
+            return datetime.fromisoformat(text)
+        if typing.get_origin(kind) is typing.Literal:
+            return typing.get_args(kind)[typing.get_args(kind).index(text)]
+        return kind(text)
+    except ValueError:
+        wanted = getattr(kind, "__name__", None) or " or ".join(typing.get_args(kind))
+        raise UsageError(f'{name}: {key} is "{text}", but {wanted} is wanted') from None

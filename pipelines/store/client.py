@@ -1,0 +1,61 @@
+"""Asking the owner of the database from another process."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pyarrow as pa
+
+from pipelines.errors import ReadsUnavailable, UsageError
+
+OWNER_FILE = "owner.json"
+SECONDS = 12.0
+
+
+class OwnerClient:
+    """Named reads over loopback. Finds the owner anew after a restart.
+
+    Args:
+        data: the data directory, in which the owner leaves its address.
+    """
+
+    def __init__(self, data: Path):
+        self._path = data / OWNER_FILE
+        self._http = httpx.Client(timeout=SECONDS, trust_env=False)  # loopback needs no proxy
+
+    def read(self, name: str, **params: Any) -> pa.Table:
+        """The answer to a named read; parameters that are None are left to their default.
+
+        Raises:
+            ReadsUnavailable: when nobody answers.
+            UsageError: when the read or its parameters are wrong.
+        """
+        owner = self._owner()
+        query = {key: _text(value) for key, value in params.items() if value is not None}
+        headers = {"authorization": f"Bearer {owner['token']}"}
+        try:
+            answer = self._http.get(f"{owner['url']}/read/{name}", params=query, headers=headers)
+        except httpx.HTTPError as error:
+            raise ReadsUnavailable(f"the collector does not answer ({type(error).__name__}); is it running?") from None
+        if answer.status_code == httpx.codes.BAD_REQUEST:
+            raise UsageError(answer.json()["error"])
+        if answer.status_code != httpx.codes.OK:
+            raise ReadsUnavailable(f"the collector refused {name} ({answer.status_code})")
+        return pa.ipc.open_stream(answer.content).read_all()
+
+    def close(self) -> None:
+        self._http.close()
+
+    def _owner(self) -> dict[str, Any]:
+        try:
+            return json.loads(self._path.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            raise ReadsUnavailable(f"no collector runs on {self._path.parent}; start one with: congress run") from None
+
+
+def _text(value: Any) -> str:
+    return value.isoformat() if isinstance(value, datetime) else str(value)

@@ -1,0 +1,129 @@
+"""Opening the DuckDB file: one owner, migrations by name, naive UTC, a checkpoint before the log grows."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from importlib import resources
+from pathlib import Path
+
+import duckdb
+
+from pipelines.congresses import Congress
+from pipelines.errors import StoreError, StoreLocked
+from pipelines.model import Abstract, Batch, Session
+from pipelines.store.fold import fold, fold_catalogue, fold_congresses
+from pipelines.store.reader import Reader
+
+WAL_LIMIT = 16 << 20  # bytes; overlapping readers keep DuckDB's own checkpoint from ever running
+
+
+class Store:
+    """The database of one data directory. One thread writes; any number read through ``reader``.
+
+    Args:
+        path: the file, made with its folder when missing; None keeps everything in memory.
+
+    Raises:
+        StoreLocked: when another process has the file.
+        StoreError: when the file is no database of ours or of a newer version.
+    """
+
+    def __init__(self, path: Path | None):
+        self.path = path
+        self._connection = _connect(path)
+        self._writing = threading.Lock()
+        self.reader = Reader(self._connection)
+        self.version = 0
+        with self._transaction() as db:
+            _migrate(db)
+
+    def fold(self, batch: Batch) -> None:
+        """Fold one batch in one transaction with its cursors: all of it, or nothing."""
+        with self._transaction() as db:
+            fold(db, batch)
+        self.version += 1
+        self._checkpoint_if_due()
+
+    def fold_congresses(self, congresses: Iterable[Congress]) -> None:
+        """Write down the congresses that are followed."""
+        with self._transaction() as db:
+            fold_congresses(db, congresses)
+
+    def fold_catalogue(self, congress_id: str, abstracts: Sequence[Abstract], sessions: Sequence[Session] = ()) -> None:
+        """Replace the catalogue and programme of one congress."""
+        with self._transaction() as db:
+            fold_catalogue(db, congress_id, abstracts, sessions)
+        self.version += 1
+
+    def checkpoint(self) -> None:
+        """Write the log into the file, waiting for readers in between."""
+        with self._writing:
+            self._connection.execute("FORCE CHECKPOINT")
+
+    def close(self) -> None:
+        with self._writing:
+            self._connection.close()
+
+    def __enter__(self) -> Store:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @contextmanager
+    def _transaction(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        with self._writing:
+            db = self._connection
+            db.execute("BEGIN")
+            try:
+                yield db
+                db.execute("COMMIT")
+            except BaseException:
+                db.execute("ROLLBACK")
+                raise
+
+    def _checkpoint_if_due(self) -> None:
+        wal = self.path.with_name(self.path.name + ".wal") if self.path else None
+        if wal and wal.exists() and wal.stat().st_size > WAL_LIMIT:
+            self.checkpoint()
+
+
+def _connect(path: Path | None) -> duckdb.DuckDBPyConnection:
+    if path:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    # files stay readable by DuckDB 1.5 and 2.0 alike, and a churned file stays small
+    config = {
+        "storage_compatibility_version": "v1.5.0",
+        "TimeZone": "UTC",
+        "autoinstall_known_extensions": "false",
+    }
+    try:
+        return duckdb.connect(str(path or ":memory:"), config=config)
+    except duckdb.IOException as error:
+        if "lock" in str(error).lower():
+            raise StoreLocked(f"{path}: another process owns it; stop that collector, or use another --data") from None
+        raise StoreError(f"{path}: cannot be opened: {str(error).splitlines()[0]}") from None
+    except duckdb.Error as error:
+        raise StoreError(f"{path}: cannot be opened: {str(error).splitlines()[0]}") from None
+
+
+def migrations() -> list[tuple[str, str]]:
+    """Name and text of every migration, in order."""
+    folder = resources.files("pipelines.store").joinpath("migrations")
+    files = sorted((each for each in folder.iterdir() if each.name.endswith(".sql")), key=lambda each: each.name)
+    return [(each.name.removesuffix(".sql"), each.read_text(encoding="utf-8")) for each in files]
+
+
+def _migrate(db: duckdb.DuckDBPyConnection) -> None:
+    db.execute("CREATE TABLE IF NOT EXISTS migrations (name VARCHAR PRIMARY KEY)")
+    done = {name for (name,) in db.execute("SELECT name FROM migrations").fetchall()}
+    known = migrations()
+    newer = done - {name for name, _ in known}
+    if newer:
+        raise StoreError(f"the database was written by a newer version ({max(newer)}); upgrade Congress Pulse")
+    for name, text in known:
+        if name not in done:
+            db.execute(text)
+            db.execute("INSERT INTO migrations VALUES ($1)", [name])

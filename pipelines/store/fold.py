@@ -1,0 +1,424 @@
+"""Folding: a batch of records becomes rows, in one transaction, whatever the order and however often.
+
+Each statement is a join of what is there with what comes, decided by a total order (newest, longest,
+strongest) and never by arrival, so that any order and any repetition end in the same state. A tombstone
+beats everything: what it names is purged when it comes and refused ever after.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+
+import duckdb
+import pyarrow as pa
+
+from pipelines.congresses import Congress
+from pipelines.model import (
+    Abstract,
+    AbstractMention,
+    AccountState,
+    Author,
+    Batch,
+    Cursor,
+    Deletion,
+    Engagement,
+    Gap,
+    Health,
+    Like,
+    Match,
+    Post,
+    Role,
+    Session,
+)
+from pipelines.store.columns import table_of
+
+Db = duckdb.DuckDBPyConnection
+
+
+def fold(db: Db, batch: Batch) -> None:
+    """Fold one batch inside the caller's transaction."""
+    by_type: dict[type, list] = {}
+    for record in batch.records:
+        by_type.setdefault(type(record), []).append(record)
+    for record_type, step in _STEPS:
+        if rows := by_type.get(record_type):
+            step(db, rows)
+    if posts := {(post.platform, post.post_id): post for post in by_type.get(Post, ())}:
+        accepted = _accept_posts(db)
+        _fold_matches(db, batch.matches, posts)
+        _fold_mentions(db, batch.mentions, posts, accepted)
+    if batch.roles:
+        _fold_roles(db, batch.roles)
+    if AccountState in by_type:
+        _show_or_hide(db)
+    if batch.cursors:
+        _fold_cursors(db, batch.cursors)
+    for name in ("batch_posts", "batch_states"):
+        db.execute(f"DROP TABLE IF EXISTS temp.{name}")
+
+
+def _fold_deletions(db: Db, rows: list[Deletion]) -> None:
+    db.register("incoming", table_of(Deletion, rows))
+    db.execute("""
+        INSERT INTO deletions
+        SELECT platform, target, target_id, max(deleted_at), arg_max(reason, (deleted_at, reason))
+        FROM incoming GROUP BY ALL
+        ON CONFLICT DO UPDATE SET deleted_at = excluded.deleted_at, reason = excluded.reason
+        WHERE (excluded.deleted_at, excluded.reason) > (deletions.deleted_at, deletions.reason)
+    """)
+    # a repost carries the words of what it reposts, so it goes with it
+    db.execute("""
+        CREATE OR REPLACE TEMP TABLE doomed AS
+        SELECT p.platform, p.post_id, p.created_at FROM posts p JOIN incoming d
+            ON d.platform = p.platform AND d.target = 'post' AND d.target_id IN (p.post_id, p.repost_of_id)
+        UNION
+        SELECT p.platform, p.post_id, p.created_at FROM posts p JOIN incoming d
+            ON d.platform = p.platform AND d.target = 'author' AND d.target_id = p.author_id
+            AND p.created_at <= d.deleted_at
+        UNION
+        SELECT p.platform, p.post_id, p.created_at FROM posts p JOIN posts o
+            ON o.platform = p.platform AND o.post_id = p.repost_of_id
+        JOIN incoming d ON d.platform = o.platform AND d.target = 'author' AND d.target_id = o.author_id
+            AND o.created_at <= d.deleted_at
+    """)
+    _purge_doomed(db)
+    db.execute("""
+        DELETE FROM likes USING incoming d
+        WHERE d.platform = likes.platform AND d.target = 'like' AND d.target_id = likes.like_id
+    """)
+    for table, moment in (("authors", "seen_at"), ("roles", "decided_at")):
+        db.execute(f"""
+            DELETE FROM {table} USING incoming d
+            WHERE d.platform = {table}.platform AND d.target = 'author' AND d.target_id = {table}.author_id
+                AND {table}.{moment} <= d.deleted_at
+        """)
+    db.unregister("incoming")
+
+
+def _purge_doomed(db: Db) -> None:
+    """Remove every row that speaks of a doomed post, keeping one without words per congress."""
+    db.execute("""
+        INSERT INTO removed_posts
+        SELECT m.congress_id, m.platform, m.post_id, m.created_at FROM matches m
+        SEMI JOIN doomed USING (platform, post_id)
+        ON CONFLICT DO NOTHING
+    """)
+    for table in ("posts", "counts", "engagement", "likes", "matches", "abstract_mentions"):
+        db.execute(f"""
+            DELETE FROM {table} USING doomed
+            WHERE doomed.platform = {table}.platform AND doomed.post_id = {table}.post_id
+        """)
+
+
+def _fold_posts(db: Db, rows: list[Post]) -> None:
+    db.register("incoming", table_of(Post, rows, ("kind", str), values=[(post.kind,) for post in rows]))
+    # of one revision the fullest text wins (a page carries more than the stream), then the first sighting
+    db.execute("""
+        CREATE OR REPLACE TEMP TABLE batch_posts AS
+        SELECT i.* FROM incoming i
+        WHERE NOT EXISTS (FROM deletions d WHERE d.platform = i.platform AND d.target = 'post'
+                          AND (d.target_id = i.post_id OR d.target_id = i.repost_of_id))
+          AND NOT EXISTS (FROM deletions d WHERE d.platform = i.platform AND d.target = 'author'
+                          AND d.target_id = i.author_id AND i.created_at <= d.deleted_at)
+        QUALIFY row_number() OVER (
+            PARTITION BY platform, post_id
+            ORDER BY revision DESC, length(text) DESC, retrieved_at, text DESC, url, created_at, list_sort(hashtags)
+        ) = 1
+    """)
+    db.unregister("incoming")
+
+
+def _accept_posts(db: Db) -> pa.Table:
+    """Put the batch's posts in, and say which of them are new or newer than what was there."""
+    return db.sql("""
+        INSERT INTO posts BY NAME SELECT * FROM batch_posts
+        ON CONFLICT DO UPDATE SET
+            revision = excluded.revision, author_id = excluded.author_id, kind = excluded.kind,
+            text = excluded.text, created_at = excluded.created_at, retrieved_at = excluded.retrieved_at,
+            lang = excluded.lang, url = excluded.url, reply_to_id = excluded.reply_to_id,
+            quoted_id = excluded.quoted_id, repost_of_id = excluded.repost_of_id,
+            conversation_id = excluded.conversation_id, hashtags = excluded.hashtags, links = excluded.links,
+            mentioned_ids = excluded.mentioned_ids
+        WHERE (excluded.revision, length(excluded.text), -epoch_us(excluded.retrieved_at), excluded.text)
+            > (posts.revision, length(posts.text), -epoch_us(posts.retrieved_at), posts.text)
+        RETURNING platform, post_id, revision
+    """).to_arrow_table()
+
+
+def _fold_authors(db: Db, rows: list[Author]) -> None:
+    db.register("incoming", table_of(Author, rows))
+    # three parts (handle, profile, followers), each decided by its own newest sighting that says something
+    db.execute("""
+        INSERT INTO authors BY NAME
+        SELECT i.platform, i.author_id, max(i.seen_at) AS seen_at,
+            arg_max(handle, (i.seen_at, handle)) FILTER (handle IS NOT NULL) AS handle,
+            max(i.seen_at) FILTER (handle IS NOT NULL) AS handle_at,
+            arg_max(display_name, (i.seen_at, display_name, bio)) FILTER (profiled) AS display_name,
+            arg_max(bio, (i.seen_at, display_name, bio)) FILTER (profiled) AS bio,
+            arg_max(location, (i.seen_at, display_name, bio)) FILTER (profiled) AS location,
+            max(i.seen_at) FILTER (profiled) AS profile_at,
+            arg_max(followers_count, (i.seen_at, followers_count)) FILTER (followers_count IS NOT NULL) AS followers_count,
+            arg_max(verified, (i.seen_at, followers_count)) FILTER (followers_count IS NOT NULL) AS verified,
+            max(i.seen_at) FILTER (followers_count IS NOT NULL) AS followers_at
+        FROM (SELECT *, display_name IS NOT NULL OR bio IS NOT NULL AS profiled FROM incoming) i
+        WHERE NOT EXISTS (FROM deletions d WHERE d.platform = i.platform AND d.target = 'author'
+                          AND d.target_id = i.author_id AND i.seen_at <= d.deleted_at)
+        GROUP BY ALL
+        ON CONFLICT DO UPDATE SET
+            seen_at = greatest(authors.seen_at, excluded.seen_at),
+            handle = CASE WHEN (excluded.handle_at, excluded.handle) > (authors.handle_at, authors.handle)
+                OR authors.handle_at IS NULL THEN excluded.handle ELSE authors.handle END,
+            handle_at = greatest(authors.handle_at, excluded.handle_at),
+            display_name = CASE WHEN newer_profile(authors.profile_at, authors.display_name, authors.bio,
+                excluded.profile_at, excluded.display_name, excluded.bio)
+                THEN excluded.display_name ELSE authors.display_name END,
+            bio = CASE WHEN newer_profile(authors.profile_at, authors.display_name, authors.bio,
+                excluded.profile_at, excluded.display_name, excluded.bio)
+                THEN excluded.bio ELSE authors.bio END,
+            location = CASE WHEN newer_profile(authors.profile_at, authors.display_name, authors.bio,
+                excluded.profile_at, excluded.display_name, excluded.bio)
+                THEN excluded.location ELSE authors.location END,
+            profile_at = greatest(authors.profile_at, excluded.profile_at),
+            followers_count = CASE WHEN authors.followers_at IS NULL
+                OR (excluded.followers_at, excluded.followers_count) > (authors.followers_at, authors.followers_count)
+                THEN excluded.followers_count ELSE authors.followers_count END,
+            verified = CASE WHEN authors.followers_at IS NULL
+                OR (excluded.followers_at, excluded.followers_count) > (authors.followers_at, authors.followers_count)
+                THEN excluded.verified ELSE authors.verified END,
+            followers_at = greatest(authors.followers_at, excluded.followers_at)
+    """)
+    db.unregister("incoming")
+
+
+def _fold_engagement(db: Db, rows: list[Engagement]) -> None:
+    db.register("incoming", table_of(Engagement, rows))
+    # numbers are compared as one tuple, so that two sightings of one moment have one winner
+    db.execute("""
+        CREATE OR REPLACE TEMP TABLE sightings AS
+        SELECT i.* FROM incoming i
+        WHERE NOT EXISTS (FROM deletions d WHERE d.platform = i.platform AND d.target = 'post' AND d.target_id = i.post_id)
+        QUALIFY row_number() OVER (
+            PARTITION BY platform, post_id, seen_at
+            ORDER BY weight_of(like_count, repost_count, reply_count, quote_count, impression_count) DESC
+        ) = 1
+    """)
+    db.execute("""
+        INSERT INTO engagement BY NAME SELECT * FROM sightings
+        ON CONFLICT DO UPDATE SET like_count = excluded.like_count, repost_count = excluded.repost_count,
+            reply_count = excluded.reply_count, quote_count = excluded.quote_count,
+            impression_count = excluded.impression_count
+        WHERE weight_of(excluded.like_count, excluded.repost_count, excluded.reply_count, excluded.quote_count,
+                        excluded.impression_count)
+            > weight_of(engagement.like_count, engagement.repost_count, engagement.reply_count,
+                        engagement.quote_count, engagement.impression_count)
+    """)
+    db.execute("""
+        INSERT INTO counts BY NAME
+        SELECT * FROM sightings QUALIFY row_number() OVER (
+            PARTITION BY platform, post_id ORDER BY seen_at DESC) = 1
+        ON CONFLICT DO UPDATE SET seen_at = excluded.seen_at, like_count = excluded.like_count,
+            repost_count = excluded.repost_count, reply_count = excluded.reply_count,
+            quote_count = excluded.quote_count, impression_count = excluded.impression_count
+        WHERE excluded.seen_at > counts.seen_at OR (excluded.seen_at = counts.seen_at
+            AND weight_of(excluded.like_count, excluded.repost_count, excluded.reply_count, excluded.quote_count,
+                          excluded.impression_count)
+              > weight_of(counts.like_count, counts.repost_count, counts.reply_count, counts.quote_count,
+                          counts.impression_count))
+    """)
+    db.unregister("incoming")
+
+
+def _fold_likes(db: Db, rows: list[Like]) -> None:
+    db.register("incoming", table_of(Like, rows))
+    db.execute("""
+        INSERT INTO likes BY NAME
+        SELECT i.* FROM incoming i
+        WHERE NOT EXISTS (FROM deletions d WHERE d.platform = i.platform
+                          AND ((d.target = 'like' AND d.target_id = i.like_id)
+                            OR (d.target = 'post' AND d.target_id = i.post_id)))
+        QUALIFY row_number() OVER (PARTITION BY platform, like_id ORDER BY created_at, post_id) = 1
+        ON CONFLICT DO NOTHING
+    """)
+    db.unregister("incoming")
+
+
+def _fold_states(db: Db, rows: list[AccountState]) -> None:
+    db.register("incoming", table_of(AccountState, rows))
+    db.execute("""
+        CREATE OR REPLACE TEMP TABLE batch_states AS
+        SELECT * FROM incoming QUALIFY row_number() OVER (
+            PARTITION BY platform, author_id ORDER BY changed_at DESC, active, status) = 1
+    """)
+    db.execute("""
+        INSERT INTO account_states BY NAME SELECT * FROM batch_states
+        ON CONFLICT DO UPDATE SET active = excluded.active, changed_at = excluded.changed_at, status = excluded.status
+        WHERE (excluded.changed_at, NOT excluded.active) > (account_states.changed_at, NOT account_states.active)
+    """)
+    db.unregister("incoming")
+
+
+def _show_or_hide(db: Db) -> None:
+    """Let the state of the accounts named in this batch decide whether their posts are seen."""
+    for table in ("matches", "abstract_mentions"):
+        db.execute(f"""
+            UPDATE {table} SET visible = s.active FROM account_states s SEMI JOIN batch_states USING (platform, author_id)
+            WHERE s.platform = {table}.platform AND s.author_id = {table}.author_id AND {table}.visible <> s.active
+        """)
+
+
+def _fold_matches(db: Db, rows: Sequence[Match], posts: dict[tuple[str, str], Post]) -> None:
+    if not rows:
+        return
+    _register_with_post(db, Match, rows, posts)
+    db.execute("""
+        INSERT INTO removed_posts
+        SELECT DISTINCT ON (congress_id, platform, post_id) i.congress_id, i.platform, i.post_id, i.created_at
+        FROM incoming i ANTI JOIN batch_posts USING (platform, post_id)
+        ON CONFLICT DO NOTHING
+    """)
+    db.execute("""
+        INSERT INTO matches BY NAME
+        SELECT congress_id, platform, post_id, author_id, created_at, kind, rule, term, terms,
+            coalesce(s.active, true) AS visible
+        FROM incoming i LEFT JOIN account_states s USING (platform, author_id)
+        SEMI JOIN batch_posts USING (platform, post_id)
+        QUALIFY row_number() OVER (PARTITION BY congress_id, platform, post_id
+                                   ORDER BY strength_of(rule), term, terms) = 1
+        ON CONFLICT DO UPDATE SET rule = excluded.rule, term = excluded.term, terms = excluded.terms
+        WHERE (strength_of(excluded.rule), excluded.term) < (strength_of(matches.rule), matches.term)
+    """)
+    db.unregister("incoming")
+
+
+def _fold_mentions(
+    db: Db, rows: Sequence[AbstractMention], posts: dict[tuple[str, str], Post], accepted: pa.Table
+) -> None:
+    """Mentions of the accepted revisions; an edited post is read anew, so what its earlier text said goes."""
+    if not accepted.num_rows:
+        return
+    db.register("accepted", accepted)
+    db.execute("""
+        DELETE FROM abstract_mentions m USING accepted a
+        WHERE a.platform = m.platform AND a.post_id = m.post_id AND m.revision < a.revision
+    """)
+    if rows:
+        _register_with_post(db, AbstractMention, rows, posts)
+        _insert_mentions(db)
+        db.unregister("incoming")
+    db.unregister("accepted")
+
+
+def _insert_mentions(db: Db) -> None:
+    db.execute("""
+        INSERT INTO abstract_mentions BY NAME
+        SELECT congress_id, number, platform, post_id, i.author_id, i.created_at, i.kind, tier, rule, evidence,
+            span[1] AS span_start, span[2] AS span_end, score, inherited_from, i.revision,
+            coalesce(s.active, true) AS visible
+        FROM incoming i LEFT JOIN account_states s USING (platform, author_id)
+        SEMI JOIN accepted a ON a.platform = i.platform AND a.post_id = i.post_id AND a.revision = i.revision
+        QUALIFY row_number() OVER (PARTITION BY congress_id, number, platform, post_id, tier, rule
+                                   ORDER BY score DESC, span_start, evidence) = 1
+        ON CONFLICT DO UPDATE SET evidence = excluded.evidence, span_start = excluded.span_start,
+            span_end = excluded.span_end, score = excluded.score, inherited_from = excluded.inherited_from,
+            revision = excluded.revision
+        WHERE (excluded.revision, excluded.score) > (abstract_mentions.revision, abstract_mentions.score)
+    """)
+
+
+def _register_with_post(db: Db, record: type, rows: Sequence, posts: dict[tuple[str, str], Post]) -> None:
+    """Register the rows as ``incoming``, each with the author, time, kind and revision of its post.
+
+    Matches and mentions are read from a post, so its record stands in the same batch.
+    """
+    whose = [posts[row.platform, row.post_id] for row in rows]
+    values = [(post.author_id, post.created_at, post.kind, post.revision) for post in whose]
+    extra = (("author_id", str), ("created_at", type(whose[0].created_at)), ("kind", str), ("revision", str))
+    db.register("incoming", table_of(record, rows, *extra, values=values))
+
+
+def _fold_roles(db: Db, rows: Sequence[Role]) -> None:
+    db.register("incoming", table_of(Role, rows))
+    db.execute("""
+        INSERT INTO roles BY NAME
+        SELECT i.* FROM incoming i
+        WHERE NOT EXISTS (FROM deletions d WHERE d.platform = i.platform AND d.target = 'author'
+                          AND d.target_id = i.author_id AND i.decided_at <= d.deleted_at)
+        QUALIFY row_number() OVER (PARTITION BY platform, author_id, decided_at, decided_by
+                                   ORDER BY role, confidence, evidence) = 1
+        ON CONFLICT DO UPDATE SET role = excluded.role, confidence = excluded.confidence,
+            evidence = excluded.evidence, credentials = excluded.credentials, specialty = excluded.specialty,
+            rule = excluded.rule
+        WHERE (excluded.role, excluded.confidence, excluded.evidence) < (roles.role, roles.confidence, roles.evidence)
+    """)
+    db.unregister("incoming")
+
+
+def _fold_gaps(db: Db, rows: list[Gap]) -> None:
+    db.register("incoming", table_of(Gap, rows))
+    db.execute("""
+        INSERT INTO gaps BY NAME
+        SELECT * FROM incoming QUALIFY row_number() OVER (
+            PARTITION BY source, from_at ORDER BY noted_at DESC, status, to_at) = 1
+        ON CONFLICT DO UPDATE SET to_at = excluded.to_at, cause = excluded.cause, status = excluded.status,
+            noted_at = excluded.noted_at
+        WHERE excluded.noted_at > gaps.noted_at
+            OR (excluded.noted_at = gaps.noted_at AND excluded.status < gaps.status)
+    """)
+    db.unregister("incoming")
+
+
+def _fold_health(db: Db, rows: list[Health]) -> None:
+    db.register("incoming", table_of(Health, rows))
+    db.execute("""
+        INSERT INTO health BY NAME
+        SELECT * FROM incoming QUALIFY row_number() OVER (PARTITION BY source ORDER BY seen_at DESC, state) = 1
+        ON CONFLICT DO UPDATE SET seen_at = excluded.seen_at, state = excluded.state, detail = excluded.detail,
+            connected_since = excluded.connected_since, last_data_at = excluded.last_data_at,
+            last_event_at = excluded.last_event_at, reconnect_count = excluded.reconnect_count,
+            dropped_count = excluded.dropped_count, received_count = excluded.received_count,
+            queue_depth = excluded.queue_depth
+        WHERE excluded.seen_at > health.seen_at
+    """)
+    db.unregister("incoming")
+
+
+def _fold_cursors(db: Db, rows: Sequence[Cursor]) -> None:
+    last = {cursor.source: cursor for cursor in rows}  # a cursor is where the source stands now, not a maximum
+    db.register("incoming", table_of(Cursor, last.values()))
+    db.execute("INSERT OR REPLACE INTO cursors BY NAME SELECT * FROM incoming")
+    db.unregister("incoming")
+
+
+def fold_catalogue(db: Db, congress_id: str, abstracts: Sequence[Abstract], sessions: Sequence[Session]) -> None:
+    """Replace the catalogue and the programme of one congress."""
+    for table, record, rows in (("abstracts", Abstract, abstracts), ("sessions", Session, sessions)):
+        db.execute(f"DELETE FROM {table} WHERE congress_id = $1", [congress_id])
+        if rows:
+            db.register("incoming", table_of(record, rows))
+            db.execute(f"INSERT INTO {table} BY NAME SELECT * FROM incoming")
+            db.unregister("incoming")
+
+
+def fold_congresses(db: Db, congresses: Iterable[Congress]) -> None:
+    """Write down what is followed, so that a reader of the database needs no congresses.yaml."""
+    for each in congresses:
+        db.execute(
+            "INSERT OR REPLACE INTO congresses VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+            [
+                each.id, each.name, each.society, each.city, each.timezone, each.starts_on, each.ends_on,
+                each.follow_from, each.follow_until, list(each.hashtags), each.simulated,
+            ],
+        )  # fmt: skip
+
+
+# tombstones first, then what they may refuse
+_STEPS: tuple[tuple[type, Callable[[Db, list], None]], ...] = (
+    (Deletion, _fold_deletions),
+    (AccountState, _fold_states),
+    (Post, _fold_posts),
+    (Author, _fold_authors),
+    (Engagement, _fold_engagement),
+    (Like, _fold_likes),
+    (Gap, _fold_gaps),
+    (Health, _fold_health),
+)
