@@ -1,0 +1,209 @@
+"""Small pieces of the screen, as markup of our own words and figures only. Pure.
+
+Nothing a stranger wrote enters this markup: names, titles, evidence and post text are drawn by ``st.text``.
+Links are the one exception, and only ``safe_link`` lets them in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from html import escape
+from typing import Any
+from urllib.parse import urlsplit
+
+from dashboard import wording
+from dashboard.selection import Selection
+from dashboard.timeline import PLATFORM_WORDS, SERIES, Facts
+
+HOSTS = ("bsky.app", "x.com", "twitter.com", "linkedin.com")
+ROLE_WORDS = {
+    "hcp": "HCP", "researcher": "Researcher", "patient_advocate": "Patient advocate", "society": "Society",
+    "pharma": "Industry", "media": "Media", "institution": "Institution", "other": "",
+}  # fmt: skip
+KIND_WORDS = {"original": "Post", "repost": "Repost", "quote": "Quote", "reply": "Reply"}
+STATES = {  # state of a source -> (shape, word)
+    "live": ("dot", "Live"), "catching_up": ("half", "Catching up"), "starting": ("ring", "Starting"),
+    "reconnecting": ("triangle", "Reconnecting"), "stopped": ("square", "Stopped"), "finished": ("check", "Finished"),
+    "silent": ("triangle", "Silent"),
+}  # fmt: skip
+TIERS = (("tier_1", "number"), ("tier_2", "trial"), ("tier_3", "wording"), ("inherited", "shared"))
+
+
+def safe_link(url: str | None) -> str | None:
+    """The address, if it is plain http(s) on a platform we know; else ``None``."""
+    try:
+        parts = urlsplit(url or "")
+        host, port = (parts.hostname or "").lower(), parts.port
+    except ValueError:  # "http://[": not an address at all
+        return None
+    known = any(host == h or host.endswith(f".{h}") for h in HOSTS)
+    plain = parts.scheme in ("http", "https") and not parts.username and port in (None, 80, 443)
+    return url if known and plain and str(url).isprintable() and " " not in str(url) else None
+
+
+def link(url: str | None, words: str, label: str) -> str:
+    """Words that open ``url`` in a new tab, or just the words where the address is not one we know."""
+    address = safe_link(url)
+    if not address:
+        return f"<span>{escape(words)}</span>"
+    return f'<a href="{escape(address)}" target="_blank" rel="noopener noreferrer" aria-label="{escape(label)}">{escape(words)}</a>'
+
+
+def badge(words: str, kind: str = "plain") -> str:
+    """A small label; ``kind`` chooses its colour."""
+    return f'<span class="badge {kind}">{escape(words)}</span>'
+
+
+def simulated(selection: Selection, speed: float) -> str:
+    """The badge that says a congress is simulated, and how fast its clock runs; empty for a real one."""
+    if not selection.congress.simulated:
+        return ""
+    pace = "" if abs(speed - 1) < 0.01 else f" · {speed:g}× speed"
+    return badge(f"Simulated{pace}", "simulated")
+
+
+def clock(now: datetime, selection: Selection) -> str:
+    """``Sun 25 Oct 17:52:14 CET`` in the selected zone."""
+    here = wording.local(now, selection.zone)
+    return f"{here:%a} {here.day} {here:%b} <b>{here:%H:%M:%S}</b> {escape(here.tzname() or '')}"
+
+
+def pulse(now: datetime, number: int, selection: Selection, lost: bool) -> str:
+    """Congress clock and freshness. The red half shows by itself 12 s after the last new snapshot.
+
+    The animation starts anew whenever the markup changes, which each snapshot's ``number`` makes sure of; if
+    nothing comes any more - server, network or thread - no script is needed to say so.
+    """
+    when = wording.local(now, selection.zone)
+    stamp = f"{when:%H:%M:%S} {when.tzname()}"
+    late = f'<span class="late"><i class="shape triangle"></i>No news since {escape(stamp)}</span>'
+    fresh = "" if lost else '<span class="fresh"><i class="shape dot"></i>Live</span>'
+    kind = "pulse lost" if lost else "pulse"
+    return (
+        f'<div class="{kind}" data-number="{number}" role="status"><span class="clock">{clock(now, selection)}</span>'
+        f'{fresh}{late}</div>'
+    )  # fmt: skip
+
+
+def health(rows: Iterable[Mapping[str, Any]], now: datetime, speed: float) -> str:
+    """The strip of sources: state as word, shape and colour, and how far behind each is."""
+    return f'<div class="health" role="list" aria-label="Sources">{"".join(_source(r, now, speed) for r in rows)}</div>'
+
+
+def _source(row: Mapping[str, Any], now: datetime, speed: float) -> str:
+    from dashboard.timeline import source_word
+
+    silence = (now - row["seen_at"]).total_seconds() / max(speed, 1)
+    state = row["state"]
+    if silence > 60 and state not in ("stopped", "finished"):
+        state = "silent"
+    shape, word = STATES.get(state, ("ring", str(state).replace("_", " ").capitalize()))
+    facts = []
+    if state == "silent":
+        facts.append(f"for {wording.duration(silence)}")
+    elif row["last_event_at"] is not None and state in ("live", "catching_up"):
+        facts.append(f"{wording.duration((row['seen_at'] - row['last_event_at']).total_seconds())} behind")
+    if row["reconnect_count"]:
+        facts.append(f"{wording.count(row['reconnect_count'])} reconnects")
+    if row["dropped_count"]:
+        facts.append(f"{wording.count(row['dropped_count'])} unreadable")
+    name = escape(source_word(row["source"]))
+    rest = f'<span class="quiet">{escape(" · ".join(facts))}</span>' if facts else ""
+    return f'<span role="listitem" class="source {shape}"><b>{name}</b><i class="shape {shape}"></i><span class="word">{escape(word)}</span>{rest}</span>'
+
+
+def headline(facts: Facts, selection: Selection) -> str:
+    """What is true of the volume chart, its unit and zone, and the legend of what is in it."""
+    bucket = selection.window.span.bucket_minutes
+    if facts.busiest_at is None:
+        title = "No posts in this window"
+    else:
+        here = wording.local(facts.busiest_at, selection.zone)
+        day = "" if selection.window.minutes <= 360 else f"{here:%a} {here.day} {here:%b} "
+        title = f"Busiest {wording.minutes(bucket)} {day}{here:%H:%M}: {wording.count(facts.busiest_count)} posts"
+    unit = f"Posts per {wording.minutes(bucket)} · {selection.zone_word}"
+    if facts.sessions_left_out:
+        unit += f" · {facts.sessions_left_out} parallel sessions not drawn"
+    words = SERIES[selection.by]
+    keys = "".join(f'<span><i class="key s{i}"></i>{escape(words[i][0])}</span>' for i in facts.present)
+    keys += '<span><i class="key session"></i>Session</span>'
+    if facts.gap_count:
+        keys += '<span><i class="key gap"></i>Not collected</span>'
+    return f'<div class="head"><h2>{escape(title)}</h2><span class="quiet">{escape(unit)}</span><span class="legend">{keys}</span></div>'
+
+
+def heading(title: str, note: str = "") -> str:
+    """A panel's title and a quiet note beside it."""
+    return f'<div class="head"><h2>{escape(title)}</h2><span class="quiet">{escape(note)}</span></div>'
+
+
+def voice_figures(rows: Sequence[Mapping[str, Any]]) -> str:
+    """Posts and HCP engagers of each voice, and the way to the profile."""
+    head = "<div class=\"labels\"><span>Posts</span><span>HCP engagers</span><span></span></div>"
+    lines = "".join(
+        f"<div><span>{wording.count(r['post_count'])}</span><span>{wording.count(r['hcp_engager_count'])}</span>"
+        f"{link(r['url'], 'Open' if safe_link(r['url']) else '', 'Open the profile of voice ' + str(r['rank']))}</div>"
+        for r in rows
+    )
+    return f'<div class="figures voices">{head}{lines}</div>'
+
+
+def abstract_figures(rows: Sequence[Mapping[str, Any]], comparable: bool) -> str:
+    """Sparkline, posts and their change, HCP share and evidence of each abstract."""
+    head = "<div class=\"labels\"><span class=\"left\">Trend</span><span>Posts</span><span>By HCPs</span><span>Named by</span></div>"
+    return f'<div class="figures abstracts">{head}{"".join(_abstract(r, comparable) for r in rows)}</div>'
+
+
+def _abstract(row: Mapping[str, Any], comparable: bool) -> str:
+    posts = row["post_count"]
+    moved = wording.change(posts, row["before_count"]) if comparable else None
+    if comparable and moved is None:
+        moved = "new"
+    hcp = 100 * row["hcp_post_count"] / posts if posts else 0
+    return (
+        f'<div>{sparkline(row["sparkline"])}<span>{wording.count(posts)}<small>{escape(moved or "")}</small></span>'
+        f'<span>{hcp:.0f}%<i class="meter"><i style="width:{hcp:.0f}%"></i></i></span>{tier_mix(row)}</div>'
+    )  # fmt: skip
+
+
+def sparkline(counts: Sequence[int] | None) -> str:
+    """24 equal steps of the window as a small area, each step to scale with the highest."""
+    counts = list(counts or [])
+    top = max(counts, default=0)
+    if not top:
+        return '<span class="spark" aria-hidden="true"></span>'
+    step, edge = 100 / len(counts), []
+    for i, n in enumerate(counts):
+        y = f"{100 - 96 * n / top - (4 if n else 0):.0f}%"
+        edge += [f"{i * step:.1f}% {y}", f"{(i + 1) * step:.1f}% {y}"]
+    shape = ",".join(["0 100%", *edge, "100% 100%"])
+    return f'<span class="spark" role="img" aria-label="Busiest step: {top} posts"><i style="clip-path:polygon({shape})"></i></span>'
+
+
+def tier_mix(row: Mapping[str, Any]) -> str:
+    """What names the abstract - number, trial, wording, or a shared post - as a bar with its largest part in words."""
+    parts = [(row[field] or 0, word) for field, word in TIERS]
+    whole = sum(n for n, _ in parts)
+    if not whole:
+        return "<span></span>"
+    most, word = max(parts, key=lambda p: p[0])
+    bars = "".join(f'<i class="t{i}" style="width:{100 * n / whole:.0f}%"></i>' for i, (n, _) in enumerate(parts) if n)
+    told = ", ".join(f"{word} {n}" for n, word in parts if n)
+    return f'<span title="{escape(told)}"><i class="mix" role="img" aria-label="{escape(told)}">{bars}</i><small>{word} {100 * most / whole:.0f}%</small></span>'
+
+
+def post_marks(rows: Sequence[Mapping[str, Any]], selection: Selection) -> str:
+    """Time, platform and role of each post; the time opens it."""
+    lines = "".join(_post(r, selection) for r in rows)
+    return f'<div class="figures posts">{lines}</div>'
+
+
+def _post(row: Mapping[str, Any], selection: Selection) -> str:
+    time = f"{wording.local(row['created_at'], selection.zone):%H:%M:%S}"
+    platform = PLATFORM_WORDS.get(row["platform"], "Other")
+    role = ROLE_WORDS.get(row["role"] or "", "")
+    kind = KIND_WORDS.get(row["kind"], "")
+    marks = badge(role, "hcp" if role == "HCP" else "plain") if role else ""
+    opened = link(row["url"], time, f"Open the {platform} post of {time}")
+    return f'<div>{opened}<small>{escape(platform)} {escape(kind.lower())}</small>{marks}</div>'

@@ -1,0 +1,249 @@
+"""The one door to data: one thread asks the owner of the database, all viewers look at what it brought.
+
+A page says what it wants to know as a few ``Ask``s. The hub asks each of them once a tick for the whole
+process, however many people watch, and swaps in a new immutable ``Snapshot``. No viewer ever waits for
+a query, and when the owner goes away the last good picture stays, with the moment it was taken.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, Protocol, TypeVar
+
+import pyarrow as pa
+
+from pipelines.errors import ReadsUnavailable
+
+PERIOD = 2.0  # seconds between two snapshots
+INTEREST = 30.0  # seconds an ask is kept fresh after the last viewer looked
+REFRESH = 10.0  # seconds after which an ask is repeated although nothing was committed: windows slide
+PATIENCE = 3.0  # seconds a first look may wait for its tables
+
+log = logging.getLogger(__name__)
+T = TypeVar("T")
+
+
+class Reader(Protocol):
+    """Whoever answers named reads; ``pipelines.store.client.OwnerClient`` in production."""
+
+    def read(self, name: str, **params: Any) -> pa.Table: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """The stretch of time up to now that an ask covers, cut into whole buckets; both in minutes."""
+
+    minutes: int
+    bucket_minutes: int
+
+    def bounds(self, now: datetime) -> tuple[datetime, datetime]:
+        """Start and end (naive UTC): whole buckets, the last one holding ``now``."""
+        bucket = timedelta(minutes=self.bucket_minutes)
+        midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
+        end = midnight + ((now - midnight) // bucket + 1) * bucket
+        return end - timedelta(minutes=self.minutes), end
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """A named read with its parameters; with a ``span``, start and end follow the owner's clock."""
+
+    read: str
+    params: tuple[tuple[str, Any], ...] = ()
+    span: Span | None = None
+
+
+def ask(read: str, span: Span | None = None, **params: Any) -> Ask:
+    """An ask; equal words make equal asks, so that viewers share answers."""
+    return Ask(read, tuple(sorted(params.items())), span)
+
+
+CONGRESSES, HEALTH = ask("congresses"), ask("health")
+ALWAYS = (CONGRESSES, HEALTH)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A table, when it was asked for (owner's clock, naive UTC; monotonic seconds) and at which version."""
+
+    table: pa.Table
+    now: datetime
+    asked: float
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """What the owner knew at ``now``. Immutable but for ``made``, where drawings made of it are kept once.
+
+    ``number`` rises with every snapshot; ``now`` is the owner's clock (naive UTC), ``speed`` how fast it runs.
+    """
+
+    number: int
+    now: datetime
+    speed: float
+    started_at: datetime | None
+    answers: Mapping[Ask, Answer]
+    failed: Mapping[Ask, str]
+    built: float
+    made: dict[Any, Any] = field(default_factory=dict)
+
+    def __getitem__(self, wanted: Ask) -> pa.Table:
+        return self.answers[wanted].table
+
+    def has(self, wanted: Iterable[Ask]) -> bool:
+        """Whether every ask has an answer, perhaps an older one."""
+        return all(a in self.answers for a in wanted)
+
+    def once(self, key: Any, make: Callable[[], T]) -> T:
+        """What ``make`` returns, made once per snapshot for all viewers."""
+        if key not in self.made:
+            self.made[key] = make()  # two threads may both make it; they make the same
+        return self.made[key]
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What a viewer sees: the newest snapshot (``None`` before the first), and why there is no newer one."""
+
+    snapshot: Snapshot | None
+    error: str | None
+    complete: bool  # the snapshot answers everything that was asked
+
+
+class Hub:
+    """The thread that asks, and the snapshot it last brought. One a process."""
+
+    def __init__(self, reader: Reader, period: float = PERIOD):
+        self._reader, self._period = reader, period
+        self._wanted: dict[Ask, float] = {}
+        self._changed = threading.Condition()
+        self._stopped = False
+        self.snapshot: Snapshot | None = None
+        self.error: str | None = None
+        threading.Thread(target=self._loop, daemon=True, name="snapshots").start()
+
+    def look(self, wanted: Iterable[Ask], patience: float = PATIENCE) -> Sight:
+        """The newest snapshot. Waits at most ``patience`` seconds for asks nobody had before."""
+        wanted = tuple(wanted)
+        with self._changed:
+            self._wanted.update(dict.fromkeys(wanted, time.monotonic()))
+            if not self._ready(wanted):
+                self._changed.notify_all()
+                self._changed.wait_for(lambda: self._ready(wanted), patience)
+            complete = self.snapshot is not None and self.snapshot.has(wanted)
+            return Sight(self.snapshot, self.error, complete)
+
+    def stop(self) -> None:
+        """Ask no more."""
+        with self._changed:
+            self._stopped = True
+            self._changed.notify_all()
+
+    def _ready(self, wanted: tuple[Ask, ...]) -> bool:
+        found, failed = self.snapshot, self.error is not None
+        return failed or (found is not None and all(a in found.answers or a in found.failed for a in wanted))
+
+    def _loop(self) -> None:
+        while not self._stopped:
+            started = time.monotonic()
+            self._tick(started)
+            with self._changed:
+                self._changed.notify_all()
+                left = self._period - (time.monotonic() - started)
+                self._changed.wait_for(lambda: self._stopped or self._unanswered(), max(0.2, left))
+
+    def _unanswered(self) -> bool:
+        """Whether somebody waits for an ask that was never put; not while the owner is away."""
+        found = self.snapshot
+        if self.error is not None or found is None:
+            return False
+        return any(a not in found.answers and a not in found.failed for a in self._wanted)
+
+    def _tick(self, started: float) -> None:
+        with self._changed:
+            self._wanted = {a: t for a, t in self._wanted.items() if started - t < INTEREST}
+            wanted = (*ALWAYS, *self._wanted)
+        try:
+            snapshot = self._build(wanted)
+        except ReadsUnavailable as error:
+            self.error = str(error) or "the collector does not answer"
+        except Exception:  # the thread must outlive whatever an answer holds; the log has the traceback
+            log.exception("could not build a snapshot")
+            self.error = "the collector's answer could not be read"
+        else:
+            self.snapshot, self.error = snapshot, None
+
+    def _build(self, wanted: Iterable[Ask]) -> Snapshot:
+        clock = self._reader.read("clock").to_pylist()[0]
+        now, version = clock["now"], int(clock["version"])
+        last = self.snapshot
+        answers: dict[Ask, Answer] = {}
+        failed: dict[Ask, str] = {}
+        for one in dict.fromkeys(wanted):
+            old = last.answers.get(one) if last else None
+            if old and one not in ALWAYS and _still_good(old, version):
+                answers[one] = old
+                continue
+            try:
+                answers[one] = Answer(self._put(one, now), now, time.monotonic(), version)
+            except ReadsUnavailable:
+                raise
+            except Exception as error:  # one broken read must not take the others down
+                log.exception("read %s failed", one.read)
+                failed[one] = f"{one.read}: {error}"
+                if old:
+                    answers[one] = old
+        number = last.number + 1 if last else 1
+        kept, broken = MappingProxyType(answers), MappingProxyType(failed)
+        return Snapshot(
+            number, now, float(clock["speed"]), clock.get("started_at"), kept, broken, time.monotonic()
+        )
+
+    def _put(self, one: Ask, now: datetime) -> pa.Table:
+        params = dict(one.params)
+        if one.span:
+            start, end = one.span.bounds(now)
+            params |= {"start": start.isoformat(), "end": end.isoformat()}
+        return self._reader.read(one.read, **params)
+
+
+def _still_good(old: Answer, version: int) -> bool:
+    return old.version == version and time.monotonic() - old.asked < REFRESH
+
+
+def connect() -> Reader:
+    """The owner's client for the data directory in ``CONGRESS_DATA`` (default ``data``)."""
+    from pipelines.store.client import OwnerClient
+
+    return OwnerClient(Path(os.environ.get("CONGRESS_DATA", "data")))
+
+
+_hub: Hub | None = None
+_lock = threading.Lock()
+
+
+def hub() -> Hub:
+    """The process's hub, started at the first call."""
+    global _hub
+    with _lock:
+        if _hub is None:
+            _hub = Hub(connect())
+        return _hub
+
+
+def close() -> None:
+    """Stop the process's hub, if there is one; the next ``hub()`` starts anew."""
+    global _hub
+    with _lock:
+        if _hub is not None:
+            _hub.stop()
+        _hub = None

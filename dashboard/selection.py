@@ -1,0 +1,156 @@
+"""What the viewer chose - congress, window, split, zone - and its place in the URL.
+
+The URL always carries the whole choice as slugs, so that a link shows the same picture to whoever opens
+it. Where URL and controls differ, the side that changed last wins.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import streamlit as st
+
+from dashboard.reads import Span
+
+# window slug -> (length, bucket) in minutes; "all" begins DAYS_BEFORE the congress
+WINDOWS: dict[str, tuple[int, int]] = {
+    "1h": (60, 1), "6h": (360, 5), "24h": (1440, 10), "72h": (4320, 30), "all": (0, 60),
+}  # fmt: skip
+WINDOW_WORDS = {"1h": "1 h", "6h": "6 h", "24h": "24 h", "72h": "72 h", "all": "All"}
+SPLITS = {"role": "By role", "platform": "By platform"}
+ZONES = ("congress", "utc", "mine")
+DAYS_BEFORE = 7
+KEYS = ("congress", "window", "by", "zone")
+
+
+@dataclass(frozen=True, slots=True)
+class Congress:
+    """A followed congress as the read ``congresses`` gives it; dates are local days."""
+
+    id: str
+    name: str
+    society: str
+    city: str
+    timezone: str
+    starts_on: date
+    ends_on: date
+    simulated: bool
+    hashtags: tuple[str, ...]
+    post_count: int
+
+    @classmethod
+    def of(cls, row: Mapping[str, Any]) -> Congress:
+        """A row of the read; times of day are dropped, missing lists are empty."""
+        known = {name: row[name] for name in cls.__slots__}
+        for name in ("starts_on", "ends_on"):
+            if isinstance(known[name], datetime):
+                known[name] = known[name].date()
+        return cls(**known | {"hashtags": tuple(row["hashtags"] or ())})
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """The stretch of time looked at, up to now, and the bucket it is counted in."""
+
+    slug: str
+    span: Span
+
+    @property
+    def minutes(self) -> int:
+        return self.span.minutes
+
+    @property
+    def comparable(self) -> bool:
+        """Whether there is a window before to compare with."""
+        return self.slug != "all"
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """One viewer's choice, ready for asks and drawings."""
+
+    congress: Congress
+    window: Window
+    by: str
+    zone: ZoneInfo
+    zone_word: str
+    dark: bool
+    wall: bool
+
+    @property
+    def key(self) -> tuple[str, Window, str, str, bool, bool]:
+        """What a drawing depends on besides the data."""
+        return (self.congress.id, self.window, self.by, self.zone.key, self.dark, self.wall)
+
+
+def window(slug: str, congress: Congress, now: datetime) -> Window:
+    """The window of that name; ``all`` runs from a week before the congress, by whole hours. ``now`` is naive UTC."""
+    minutes, bucket = WINDOWS[slug]
+    if not minutes:
+        first = datetime.combine(congress.starts_on - timedelta(days=DAYS_BEFORE), datetime.min.time())
+        start = first.replace(tzinfo=zone_named(congress.timezone)).astimezone(UTC).replace(tzinfo=None)
+        minutes = max(24, -((start - now) // timedelta(hours=1))) * 60
+    return Window(slug, Span(minutes, bucket))
+
+
+def default_window(congress: Congress, now: datetime) -> str:
+    """A day; once the congress is over, all of it."""
+    return "24h" if now.date() <= congress.ends_on + timedelta(days=1) else "all"
+
+
+def zone_named(name: str | None) -> ZoneInfo:
+    """The zone of that IANA name; UTC where this machine does not know it."""
+    try:
+        return ZoneInfo(name or "UTC")
+    except (ZoneInfoNotFoundError, ValueError):
+        return ZoneInfo("UTC")
+
+
+def zone_word(slug: str, congress: Congress) -> str:
+    """A zone as the picker names it: the congress's city, UTC, or the viewer's own city."""
+    if slug == "utc":
+        return "UTC"
+    name = congress.timezone if slug == "congress" else (st.context.timezone or "UTC")
+    return f"{name.rsplit('/', 1)[-1].replace('_', ' ')} time"
+
+
+def zone_of(slug: str, congress: Congress) -> ZoneInfo:
+    """The zone behind a picker's slug."""
+    names = {"utc": "UTC", "mine": st.context.timezone}
+    return zone_named(names.get(slug, congress.timezone))
+
+
+def options(congresses: Sequence[Congress]) -> dict[str, Sequence[str]]:
+    """The allowed slugs of every key."""
+    return {
+        "congress": [c.id for c in congresses], "window": list(WINDOWS), "by": list(SPLITS), "zone": list(ZONES),
+    }  # fmt: skip
+
+
+def settle(allowed: Mapping[str, Sequence[str]], defaults: Mapping[str, str]) -> None:
+    """Before the controls are drawn: take over what a link or the back button put into the URL."""
+    url = {key: st.query_params.get(key) for key in KEYS}
+    followed = url != st.session_state.get("url")
+    for key in KEYS:
+        asked = url[key]
+        if followed and asked in allowed[key]:
+            st.session_state[key] = asked
+        elif st.session_state.get(key) not in allowed[key]:
+            st.session_state[key] = defaults[key]
+
+
+def publish() -> None:
+    """After the controls are drawn: write the choice into the URL, if it is not there yet."""
+    chosen = {key: st.session_state[key] for key in KEYS}
+    if chosen != {key: st.query_params.get(key) for key in KEYS}:
+        st.query_params.update(chosen)
+    st.session_state["url"] = chosen
+
+
+def is_wall() -> bool:
+    """Whether the page hangs on a wall: ``?wall=1``."""
+    return st.query_params.get("wall") == "1"

@@ -1,0 +1,155 @@
+"""The dashboard as a server: settings, security headers, ``/healthz``, and the snapshot thread's life.
+
+Runs the same from any directory and from an installed package: the settings file is applied here,
+since Streamlit alone would look for it only in the current directory.
+"""
+
+from __future__ import annotations
+
+import base64
+import gc
+import hashlib
+import ipaddress
+import os
+import re
+import time
+import tomllib
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+import uvicorn
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from streamlit import config
+
+from dashboard import reads
+from pipelines.errors import UsageError
+
+HERE = Path(__file__).parent
+STALE = 15.0  # seconds without a new snapshot after which /healthz says so
+HEADERS = {
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "no-referrer",
+    "permissions-policy": "camera=(), microphone=(), geolocation=()",
+}
+
+
+def settings_file() -> Path:
+    """The settings: at the root of a checkout, or beside the package once installed."""
+    places = (HERE.parent / ".streamlit" / "config.toml", HERE / ".streamlit" / "config.toml")
+    return next((p for p in places if p.exists()), places[0])
+
+
+def options(tree: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """The leaves of a settings file by Streamlit's dotted names; a list of tables is one leaf."""
+    for name, value in tree.items():
+        if isinstance(value, dict):
+            yield from options(value, f"{prefix}{name}.")
+        else:
+            yield f"{prefix}{name}", value
+
+
+def apply_settings(file: Path | None = None) -> None:
+    """Make the settings file hold, whatever directory the process was started in."""
+    config.get_config_options()
+    for name, value in options(tomllib.loads((file or settings_file()).read_text(encoding="utf-8"))):
+        config.set_option(name, value)
+
+
+def policy() -> str:
+    """The content-security policy: nothing but ourselves; the one inline script of Streamlit's page by its hash."""
+    page = (Path(st.__file__).parent / "static" / "index.html").read_text(encoding="utf-8")
+    inline = re.findall(r"<script>(.*?)</script>", page, re.DOTALL)
+    hashes = " ".join(f"'sha256-{base64.b64encode(hashlib.sha256(s.encode()).digest()).decode()}'" for s in inline)
+    return (
+        f"default-src 'self'; script-src 'self' {hashes}; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "
+        "font-src 'self' data:; connect-src 'self' ws: wss:; worker-src 'self' blob:; frame-src 'none'; object-src 'none'; "
+        "base-uri 'self'; form-action 'self'; frame-ancestors 'self'"
+    )
+
+
+class SecurityHeaders:
+    """Adds the policy and its companions to every answer."""
+
+    def __init__(self, app: ASGIApp):
+        self.app = app
+        named = HEADERS | {"content-security-policy": policy()}
+        self.headers = [(name.encode(), value.encode()) for name, value in named.items()]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message["headers"], *self.headers]
+            await send(message)
+
+        await self.app(scope, receive, send_with_headers if scope["type"] == "http" else send)
+
+
+async def healthz(_: Request) -> JSONResponse:
+    """200 while snapshots keep coming, 503 with the reason when they do not."""
+    hub = reads.hub()
+    snapshot = hub.snapshot
+    age = None if snapshot is None else round(time.monotonic() - snapshot.built, 1)
+    ok = age is not None and age < STALE and hub.error is None
+    return JSONResponse({"ok": ok, "snapshot_age_s": age, "error": hub.error}, status_code=200 if ok else 503)
+
+
+@asynccontextmanager
+async def lifespan(_: Any) -> AsyncIterator[None]:
+    """Start the snapshot thread before any viewer, and keep what is loaded by then out of every collection."""
+    import altair  # noqa: F401  heavy, and wanted by the first viewer
+    import pandas  # noqa: F401
+
+    reads.hub()
+    gc.collect()
+    gc.freeze()
+    yield
+    reads.close()
+
+
+def build() -> st.App:
+    """The application, with the settings applied."""
+    apply_settings()
+    return st.App(
+        HERE / "app.py", lifespan=lifespan, routes=[Route("/healthz", healthz)], middleware=[Middleware(SecurityHeaders)]
+    )  # fmt: skip
+
+
+def serve(data: Path, host: str = "127.0.0.1", port: int = 8501, allow_network: bool = False) -> None:
+    """Serve the dashboard until interrupted.
+
+    Args:
+        data: the data directory whose owner is asked.
+        host: the address to listen on; other than loopback only with ``allow_network``.
+        port: the port to listen on.
+        allow_network: the explicit flag: there is no sign-in, whoever reaches the address sees the dashboard.
+
+    Raises:
+        UsageError: for a host that others can reach, without the flag.
+    """
+    if not allow_network and not is_loopback(host):
+        raise UsageError(
+            f"--host {host}: others could reach the dashboard, and it has no sign-in yet. "
+            "Keep 127.0.0.1 and put a proxy with sign-in before it, or add --allow-network if the network itself is closed."
+        )
+    os.environ["CONGRESS_DATA"] = str(Path(data).resolve())
+    app = build()
+    config.set_option("server.address", host)
+    config.set_option("server.port", port)
+    uvicorn.run(app, host=host, port=port, log_level="warning", access_log=False, ws_max_size=20 * 2**20)
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine can reach the address."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,297 @@
+"""The data sets behind the volume chart: buckets, ticks, sessions, gaps. Pure.
+
+Instants travel as epoch milliseconds and are drawn on a UTC scale; whatever is read as a time is made
+here, in the selected zone, so that it is the same in every viewer's browser and across a clock change.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pyarrow as pa
+
+from dashboard import wording
+
+LANES = 3
+NARROW = 1150  # pixels of plot on the narrowest supported screen: what fits here fits everywhere
+LETTER = 6.1  # pixels of an average letter at 11 px
+PAD = 12  # pixels around a label
+MISSING = ("open", "replaying", "partial", "budget", "filled_no_reposts")  # a filled gap misses nothing
+SLOTS = 5
+
+# split -> slot of colour -> (word in the legend, slugs counted in it; the last takes the rest)
+SERIES: Mapping[str, Sequence[tuple[str, tuple[str, ...]]]] = {
+    "role": (
+        ("HCPs", ("hcp",)),
+        ("Researchers", ("researcher",)),
+        ("Patient advocates", ("patient_advocate",)),
+        ("Industry", ("pharma",)),
+        ("Everyone else", ()),
+    ),
+    "platform": (("X", ("x",)), ("Bluesky", ("bluesky",)), ("LinkedIn", ("linkedin",)), ("", ("-",)), ("Other", ())),
+}  # fmt: skip
+PLATFORM_WORDS = {"x": "X", "bluesky": "Bluesky", "linkedin": "LinkedIn", "other": "Other"}
+FIRST_AMONG = ("presidential", "plenary", "late-breaking", "late breaking", "keynote")
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What the chart shows: from, to and the owner's clock (naive UTC), bucket in minutes, split and zone."""
+
+    start: datetime
+    end: datetime
+    now: datetime
+    bucket_minutes: int
+    by: str
+    zone: ZoneInfo
+
+    def x(self, at: datetime) -> float:
+        """Where an instant lies on the narrowest plot, in pixels."""
+        return NARROW * (at - self.start) / (self.end - self.start)
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What is true of the picture, for its title and legend."""
+
+    busiest_at: datetime | None
+    busiest_count: int
+    present: tuple[int, ...]  # slots with at least one post
+    sessions_left_out: int
+    gap_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """Named data sets for the specification of ``charts.volume``, and the facts about them."""
+
+    datasets: Mapping[str, pa.Table]
+    facts: Facts
+
+
+def source_platform(source: str) -> str:
+    """The platform a source collects: ``x-stream`` and ``x:count`` are ``x``."""
+    return source.lower().replace(":", "-").replace("_", "-").split("-")[0]
+
+
+def source_word(source: str) -> str:
+    """A source's name as a person reads it."""
+    known = PLATFORM_WORDS.get(source_platform(source))
+    return known or wording.shorten(source, 24).capitalize()
+
+
+def slot(by: str, slug: str) -> int:
+    """The colour slot of a role or platform."""
+    for i, (_, slugs) in enumerate(SERIES[by]):
+        if slug in slugs:
+            return i
+    return SLOTS - 1
+
+
+def timeline(
+    frame: Frame,
+    volume: Iterable[Mapping[str, Any]],
+    sessions: Iterable[Mapping[str, Any]],
+    gaps: Iterable[Mapping[str, Any]],
+) -> Timeline:
+    """Rows of the reads ``volume``, ``sessions`` and ``gaps`` as one picture."""
+    missing = [g for g in gaps if g["status"] in MISSING and g["from_at"] < frame.end]
+    buckets = _buckets(frame, volume, missing)
+    programme, left_out = _sessions(frame, sessions)
+    best = max(buckets, key=lambda b: b["total"] or 0, default=None)
+    facts = Facts(
+        busiest_at=best["at"] if best and best["total"] else None,
+        busiest_count=(best["total"] or 0) if best else 0,
+        present=tuple(i for i in range(SLOTS) if any(b[f"s{i}"] for b in buckets)),
+        sessions_left_out=left_out,
+        gap_count=len(missing),
+    )
+    tables = {
+        "volume": _table(buckets, VOLUME), "ticks": _table(_ticks(frame), TICKS),
+        "sessions": _table(programme, SESSIONS), "gaps": _table(_gaps(frame, missing), GAPS),
+    }  # fmt: skip
+    return Timeline(tables, facts)
+
+
+VOLUME = pa.schema(
+    [("t", pa.int64()), ("t2", pa.int64()), *((f"s{i}", pa.int32()) for i in range(SLOTS)),
+     ("total", pa.int32()), ("when", pa.string()), ("note", pa.string())]
+)  # fmt: skip
+TICKS = pa.schema([("t", pa.int64()), ("label", pa.string()), ("day", pa.bool_())])
+SESSIONS = pa.schema(
+    [("t", pa.int64()), ("t2", pa.int64()), ("label_t", pa.int64()), ("lane", pa.int8()), ("label", pa.string()), ("title", pa.string()), ("when", pa.string())]
+)  # fmt: skip
+GAPS = pa.schema(
+    [("t", pa.int64()), ("t2", pa.int64()), ("label", pa.string()), ("title", pa.string()), ("when", pa.string())]
+)  # fmt: skip
+
+
+def _table(rows: Iterable[Mapping[str, Any]], schema: pa.Schema) -> pa.Table:
+    return pa.Table.from_pylist([{n: r[n] for n in schema.names} for r in rows], schema=schema)
+
+
+def _buckets(frame: Frame, volume: Iterable[Mapping[str, Any]], gaps: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """One row a bucket; a count is None, not 0, where a gap left nothing to count."""
+    counts: dict[datetime, list[int]] = {}
+    for row in volume:
+        counts.setdefault(row["bucket_at"], [0] * SLOTS)[slot(frame.by, row["series"])] += row["post_count"]
+    step, rows, at = timedelta(minutes=frame.bucket_minutes), [], frame.start
+    while at < frame.end and at <= frame.now:
+        here = counts.get(at, [0] * SLOTS)
+        away = {source_platform(g["source"]) for g in gaps if _covers(g, at, min(at + step, frame.now))}
+        total = sum(here)
+        unknown = {slot("platform", p) for p in away} if frame.by == "platform" else set(range(SLOTS))
+        shown = [None if away and not n and (i in unknown or not total) else n for i, n in enumerate(here)]
+        if away and total and frame.by != "platform":
+            shown = list(here)
+        rows.append({
+            "at": at, "t": wording.epoch_ms(at), "t2": wording.epoch_ms(at + step),
+            **{f"s{i}": n for i, n in enumerate(shown)}, "total": None if away and not total else total,
+            "when": span_words(at, at + step, frame.zone), "note": _note(away, at + step > frame.now),
+        })  # fmt: skip
+        at += step
+    return rows
+
+
+def _covers(gap: Mapping[str, Any], start: datetime, end: datetime) -> bool:
+    return gap["from_at"] <= start and (gap["to_at"] is None or gap["to_at"] >= end)
+
+
+def _note(away: set[str], running: bool) -> str:
+    if away:
+        return f"Not collected: {', '.join(sorted(source_word(p) for p in away))}"
+    return "Still counting" if running else "Complete"
+
+
+def span_words(start: datetime, end: datetime, zone: ZoneInfo) -> str:
+    """``Sat 24 Oct 14:30–14:40 CEST`` for naive UTC bounds."""
+    a, b = wording.local(start, zone), wording.local(end, zone)
+    return f"{a:%a} {a.day} {a:%b %H:%M}–{b:%H:%M} {b.tzname()}"
+
+
+def _ticks(frame: Frame) -> list[dict[str, Any]]:
+    """Round local times; walked in UTC and tested on the local clock, so right across a clock change."""
+    span = (frame.end - frame.start) / timedelta(minutes=1)
+    step = next((s for s in (5, 10, 15, 30, 60, 120, 180, 360, 720, 1440, 2880) if span / s <= 13), 2880)
+    at = frame.start.replace(minute=frame.start.minute // 5 * 5, second=0, microsecond=0)
+    rows = []
+    while at < frame.end:
+        here = wording.local(at, frame.zone)
+        of_day = here.hour * 60 + here.minute
+        on = of_day % step == 0 if step <= 1440 else not of_day and here.toordinal() % 2 == 0
+        edge = min(frame.x(at), NARROW - frame.x(at)) < 18  # half a label: it would be cut off
+        if on and not edge:
+            label = f"{here:%a} {here.day}" if not of_day else f"{here:%H:%M}"
+            rows.append({"t": wording.epoch_ms(at), "label": label, "day": not of_day})
+        at += timedelta(minutes=5)
+    return rows
+
+
+def _sessions(frame: Frame, sessions: Iterable[Mapping[str, Any]]) -> tuple[list[dict[str, Any]], int]:
+    """Sessions in lanes, the important ones first; no label reaches into the next block of its lane."""
+    inside = [s for s in sessions if s["ends_at"] > frame.start and s["starts_at"] < frame.end]
+    lanes: list[list[Block]] = [[] for _ in range(LANES)]
+    for one in sorted(inside, key=_importance):
+        block = _block(frame, one)
+        lane = next((found for width in (*block.wishes, 0.0) if (found := _lane(lanes, *block.reach(width)))is not None), None)
+        if lane is not None:
+            lane.append(block)
+    rows = [row for number, lane in enumerate(lanes) for row in _labelled(frame, number, lane)]
+    return rows, len(inside) - len(rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A session on the narrowest plot: its edges, the titles to try and the widths they wish for, in pixels."""
+
+    session: Mapping[str, Any]
+    left: float
+    right: float
+    titles: tuple[str, ...]
+
+    @property
+    def wishes(self) -> tuple[float, ...]:
+        return tuple(len(title) * LETTER + PAD for title in self.titles)
+
+    def reach(self, width: float) -> tuple[float, float]:
+        """Where block and words lie together; at the right edge of the plot the words begin further left."""
+        left = min(self.left, NARROW - width)
+        return left, max(self.right, left + width)
+
+
+def _block(frame: Frame, one: Mapping[str, Any]) -> Block:
+    left, right = max(frame.x(one["starts_at"]), 0), min(frame.x(one["ends_at"]), NARROW)
+    title = wording.clean(one["title"])
+    return Block(one, left, right, (title, title.rpartition(": ")[2]))
+
+
+def _lane(lanes: list[list[Block]], left: float, right: float) -> list[Block] | None:
+    """The first lane where nothing lies between two edges."""
+    return next((lane for lane in lanes if all(right <= b.left or b.right <= left for b in lane)), None)
+
+
+def _importance(session: Mapping[str, Any]) -> tuple[bool, datetime, str]:
+    words = f"{session['kind'] or ''} {session['title']}".lower()
+    return (not any(w in words for w in FIRST_AMONG), session["starts_at"], session["session_id"])
+
+
+def _labelled(frame: Frame, number: int, lane: list[Block]) -> Iterable[dict[str, Any]]:
+    """The rows of one lane. A label starts with its block, or further left where the plot ends and there is room."""
+    lane.sort(key=lambda b: b.left)
+    free = 0.0  # where the words or the block before end
+    for i, block in enumerate(lane):
+        until = lane[i + 1].left if i + 1 < len(lane) else NARROW
+        label, left = _words(block, free, until)
+        free = max(block.right, left + len(label) * LETTER + PAD)
+        yield _session_row(frame, number, block, label, left)
+
+
+def _words(block: Block, free: float, until: float) -> tuple[str, float]:
+    """The fullest label that fits between two edges, and where it begins."""
+    for title, width in zip(block.titles, block.wishes, strict=True):
+        left, right = block.reach(width)
+        if left >= free and (right <= until or left + width <= until):
+            return title, left
+    room = int((until - block.left - PAD) / LETTER)
+    kept = block.titles[-1][: max(0, room - 1)].rpartition(" ")[0].rstrip(" :,·-–")
+    return (f"{kept}…" if len(kept) >= 4 else ""), block.left
+
+
+def _session_row(frame: Frame, number: int, block: Block, label: str, left: float) -> dict[str, Any]:
+    one = block.session
+    at = frame.start + (frame.end - frame.start) * (left / NARROW)
+    return {
+        "t": wording.epoch_ms(max(one["starts_at"], frame.start)), "t2": wording.epoch_ms(min(one["ends_at"], frame.end)),
+        "label_t": wording.epoch_ms(at), "lane": number, "label": label, "title": wording.shorten(one["title"], 90),
+        "when": span_words(one["starts_at"], one["ends_at"], frame.zone),
+    }  # fmt: skip
+
+
+def _gaps(frame: Frame, gaps: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    rows, taken = [], float("-inf")
+    for gap in sorted(gaps, key=lambda g: g["from_at"]):
+        start, end = max(gap["from_at"], frame.start), min(gap["to_at"] or frame.now, frame.end)
+        if end <= start:
+            continue
+        label = f"{source_word(gap['source'])} not collected"
+        left = min(frame.x(start), NARROW - len(label) * LETTER)
+        if left < taken or (end - start) < timedelta(minutes=frame.bucket_minutes):
+            label = ""
+        else:
+            taken = left + (len(label) + 3) * LETTER
+        rows.append({
+            "t": wording.epoch_ms(start), "t2": wording.epoch_ms(end), "label": label,
+            "title": f"{source_word(gap['source'])}: {gap_word(gap['status'])}, {wording.shorten(gap['cause'], 60)}",
+            "when": span_words(gap["from_at"], gap["to_at"] or frame.now, frame.zone),
+        })  # fmt: skip
+    return rows
+
+
+def gap_word(status: str) -> str:
+    """A gap's status in words."""
+    words = {"open": "no data", "replaying": "being refilled", "partial": "partly refilled", "budget": "paused to save budget"}
+    return words.get(status, "reposts missing")

@@ -1,0 +1,191 @@
+"""The page Live: what is being said now, by whom, about which abstracts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import streamlit as st
+
+from dashboard import charts, frame, parts, wording
+from dashboard.reads import ALWAYS, HEALTH, Ask, Snapshot, ask, hub
+from dashboard.selection import Selection
+from dashboard.timeline import Frame, Timeline, timeline
+
+VOICES, ABSTRACTS, POSTS = 6, 5, 5  # rows that fit one screen of 1080 pixels
+CHART_HEIGHT = 290
+
+
+def asks(chosen: Selection) -> dict[str, Ask]:
+    """What the page wants to know."""
+    congress, window = chosen.congress.id, chosen.window
+    return {
+        "overview": ask("overview", congress_id=congress, minutes=window.minutes),
+        "volume": ask(
+            "volume", window.span, congress_id=congress, bucket_minutes=window.span.bucket_minutes, split=chosen.by
+        ),
+        "sessions": ask("sessions", window.span, congress_id=congress),
+        "gaps": ask("gaps", window.span),
+        "voices": ask("voices", congress_id=congress, minutes=window.minutes, limit=VOICES),
+        "abstracts": ask("abstracts", congress_id=congress, minutes=window.minutes, limit=ABSTRACTS),
+        "posts": ask("newest_posts", congress_id=congress, limit=POSTS),
+    }
+
+
+def page(chosen: Selection) -> None:
+    """Draw the page for a choice; it refreshes by itself."""
+    _live(chosen)
+
+
+@st.fragment(run_every=frame.TICK)
+def _live(chosen: Selection) -> None:
+    wanted = asks(chosen)
+    sight = hub().look((*ALWAYS, *wanted.values()))
+    frame.pulse(sight, chosen)
+    snapshot = sight.snapshot
+    if snapshot is None or not snapshot.has(wanted.values()):
+        _waiting(snapshot, wanted)
+        return
+    _tiles(snapshot[wanted["overview"]].to_pylist()[0], chosen)
+    with st.container(border=True, key="volume_panel", gap=None):
+        _volume(snapshot, wanted, chosen)
+    with st.container(key="board", gap=None):
+        _voices(snapshot[wanted["voices"]].to_pylist())
+        _abstracts(snapshot[wanted["abstracts"]].to_pylist(), chosen)
+        _posts(snapshot[wanted["posts"]].to_pylist(), chosen)
+
+
+def _waiting(snapshot: Snapshot | None, wanted: Mapping[str, Ask]) -> None:
+    broken = [name for name, one in wanted.items() if snapshot and one in snapshot.failed]
+    if broken:
+        st.html(
+            f'<div class="notice bad" role="alert"><b>The figures could not be read.</b>'
+            f"<span>The collector answered {', '.join(broken)} with an error; its log says why.</span></div>"
+        )
+    st.skeleton(96)
+    st.skeleton(CHART_HEIGHT)
+    st.skeleton(440)
+
+
+def _tiles(row: Mapping[str, Any], chosen: Selection) -> None:
+    """Six figures, each with its change against the window before."""
+    compared = chosen.window.comparable
+    before = f"vs {wording.minutes(chosen.window.minutes)} before" if compared else "in all"
+    was = {k: row[f"{k}_before"] if compared else 0 for k in COMPARED}
+    posts, authors = row["post_count"], row["author_count"]
+    with st.grid(6, gap="small", min_column_width=150, key="tiles"):
+        _tile("Posts", wording.count(posts), wording.change(posts, was["post_count"]), before, chosen)
+        _tile("Authors", wording.count(authors), wording.change(authors, was["author_count"]), before, chosen)
+        _share_tile("HCP author share", row, was, ("hcp_author_count", "author_count"), "authors", chosen)
+        _share_tile("HCP post share", row, was, ("hcp_post_count", "post_count"), "posts", chosen)
+        _tile(
+            "Abstracts talked about", wording.count(row["abstract_count"]),
+            wording.change(row["abstract_count"], was["abstract_count"]), before, chosen,
+        )  # fmt: skip
+        _share_tile("Original posts", row, was, ("original_count", "post_count"), "posts", chosen)
+
+
+COMPARED = ("post_count", "author_count", "hcp_author_count", "hcp_post_count", "abstract_count", "original_count")
+MEANING = {
+    "Posts": "Unique posts: originals, reposts, quotes and replies.",
+    "Authors": "Unique accounts that posted.",
+    "HCP author share": "Authors recognised as health-care professionals, of all authors.",
+    "HCP post share": "Posts by health-care professionals, of all posts.",
+    "Abstracts talked about": "Abstracts named by at least one post, by number, trial or wording.",
+    "Original posts": "Posts that are no repost, quote or reply, of all posts.",
+}
+
+
+def _tile(label: str, value: str, delta: str | None, note: str, chosen: Selection) -> None:
+    arrow = "off" if not delta or delta.startswith("±") else "down" if delta.startswith(wording.MINUS) else "up"
+    st.metric(
+        label, value, delta=delta or "–", delta_color="off", delta_arrow=arrow, delta_description=note,
+        border=True, help=None if chosen.wall else MEANING[label],
+    )  # fmt: skip
+
+
+def _share_tile(
+    label: str, row: Mapping[str, Any], was: Mapping[str, Any], of: tuple[str, str], unit: str, chosen: Selection
+) -> None:
+    part, whole = row[of[0]], row[of[1]]
+    moved = wording.points((part, whole), (was[of[0]], was[of[1]]))
+    _tile(label, wording.share(part, whole), moved, f"{wording.count(part)} of {wording.count(whole)} {unit}", chosen)
+
+
+def _volume(snapshot: Snapshot, wanted: Mapping[str, Ask], chosen: Selection) -> None:
+    drawn = snapshot.once(("timeline", chosen.key), lambda: _timeline(snapshot, wanted, chosen))
+    st.html(parts.headline(drawn.facts, chosen))
+    height, font = (330, 14) if chosen.wall else (CHART_HEIGHT, 11)
+    spec = charts.volume(chosen.dark, chosen.by, height, font)
+    st.vega_lite_chart(
+        {**spec, "datasets": dict(drawn.datasets)}, theme=None, key="volume", alt="Posts over time, with sessions and gaps",
+    )  # fmt: skip
+
+
+def _timeline(snapshot: Snapshot, wanted: Mapping[str, Ask], chosen: Selection) -> Timeline:
+    span, now = chosen.window.span, snapshot.answers[wanted["volume"]].now
+    start, end = span.bounds(now)
+    volume = snapshot[wanted["volume"]].to_pylist()
+    if not chosen.window.comparable and volume:  # all: begin where the posts begin
+        start = max(start, min(row["bucket_at"] for row in volume))
+    shown = Frame(start, end, now, span.bucket_minutes, chosen.by, chosen.zone)
+    return timeline(shown, volume, snapshot[wanted["sessions"]].to_pylist(), snapshot[wanted["gaps"]].to_pylist())
+
+
+def _voices(rows: list[dict[str, Any]]) -> None:
+    with st.container(border=True, key="voices", gap=None):
+        st.html(parts.heading("Top HCP voices", "ranked by who engages, HCPs first"))
+        if not rows:
+            st.html('<p class="empty">No post by a recognised HCP in this window.</p>')
+            return
+        with st.container(key="voices_rows", gap=None):
+            st.html(parts.voice_figures(rows))
+            for row in rows:
+                st.text(voice_text(row), width="stretch")
+
+
+def voice_text(row: Mapping[str, Any]) -> str:
+    """Name; then field, confidence and the words that prove it."""
+    name = wording.shorten(row["display_name"], 44) or wording.shorten(row["handle"], 44) or "Name not known yet"
+    proof = ", ".join(f"“{wording.shorten(word, 40)}”" for word in (row["evidence"] or [])[:3])
+    sure = "probable HCP" if row["confidence"] == "probable" else ""
+    return f"{name}\n" + " · ".join(filter(None, (wording.shorten(row["specialty"], 40), sure, proof)))
+
+
+def _abstracts(rows: list[dict[str, Any]], chosen: Selection) -> None:
+    with st.container(border=True, key="abstracts", gap=None):
+        st.html(parts.heading("Abstracts most talked about", f"last {chosen.window.slug}" if chosen.window.comparable else "in all"))
+        if not rows:
+            st.html('<p class="empty">No abstract named in this window. They are found by number, trial name and wording once the catalogue is loaded.</p>')
+            return
+        with st.container(key="abstracts_rows", gap=None):
+            st.html(parts.abstract_figures(rows, chosen.window.comparable))
+            for row in rows:
+                st.text(abstract_text(row), width="stretch")
+
+
+def abstract_text(row: Mapping[str, Any]) -> str:
+    """Number and trial; then the title, whole words only."""
+    trial = row["trial"] if isinstance(row["trial"], str) else ", ".join(row["trial"] or [])
+    first = " · ".join(filter(None, (wording.shorten(row["number"], 20), wording.shorten(trial, 30))))
+    return f"{first}\n{wording.shorten(row['title'], 108)}"
+
+
+def _posts(rows: list[dict[str, Any]], chosen: Selection) -> None:
+    with st.container(border=True, key="newest", gap=None):
+        st.html(parts.heading("Newest posts"))
+        if not rows:
+            tags = " ".join(f"#{tag}" for tag in chosen.congress.hashtags[:3])
+            st.text(f"No post yet. Following {wording.shorten(tags, 80)}.", width="stretch")
+            return
+        with st.container(key="newest_rows", gap=None):
+            st.html(parts.post_marks(rows, chosen))
+            for row in rows:
+                st.text(post_text(row), width="stretch")
+
+
+def post_text(row: Mapping[str, Any]) -> str:
+    """Name and handle; then the text, whole words only."""
+    name, handle = wording.shorten(row["display_name"], 34), wording.shorten(row["handle"], 34)
+    who = " ".join(filter(None, (name, f"@{handle}" if handle else ""))) or "Name not known yet"
+    return f"{who}\n{wording.shorten(row['text'], 210)}"
