@@ -1,0 +1,187 @@
+"""What a text is about, as a set of features: stems of its words, and concepts of the lexicon.
+
+"Enhertu" and "T-DXd" both give the feature ``=trastuzumab deruxtecan``; "pregnant" and "pregnancy" share
+their stem. Abbreviations that titles explain, as in "interstitial lung disease (ILD)", are learnt.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from functools import cache
+from importlib import resources
+
+import ahocorasick_rs
+from rapidfuzz.distance import DamerauLevenshtein
+
+from pipelines.abstracts.text import fold, mask, plain, stem, words
+
+_DRUG = re.compile(
+    r"\w{3,}(?:mab|nib|clib|tecan|tide|clax|stat|parib|strant|lisib|ciclib|gliflozin|toclax|degib|rasib)$"
+)
+_EXPLAINED = re.compile(r"((?:[\w'/+-]+\s+){1,7})\(([A-Z][\w/+-]{1,9}|[a-z]{1,3}[A-Z][\w/+-]{1,8})\)")
+
+# what every post or title of a congress may say, and small words of the languages met
+_EMPTY = frozenset(
+    """a an the and or of in on to for with without by at from is are was were be been being am it its this that these those
+    he she we you they i me my our your their his her them us who what which when where why how if then than as so but not no
+    yes do does did done has have had can could will would should may might must just only also very more most much many some
+    any all both each every other another such same own out up down over under after before during between into through about
+    again new now today here there one two three first second last next like get got go going come make made see seen look
+    think know say said good great best well back way thing things day days time year years week weeks month months really
+    still even too never ever always nothing something someone people patient patients pts participants study studies trial
+    trials data results result analysis analyses abstract abstracts poster posters oral presentation session presented
+    present presenting congress meeting update updated outcome outcomes treatment treated treat therapy therapies disease
+    diseases cancer cancers tumor tumors tumour tumours group groups arm arms versus vs phase final primary effect effects
+    efficacy clinical research evidence report reports reported show shows showed shown using use used based among within
+    high low higher lower large small less let lot amp via per re don t s m ve ll d n p q rt
+    de la le les el los las un une una des du et en y e il i o a que qui der die das und mit bei von im ist ein eine
+    per con para por dans pour avec sur au aux nel della del di da na no em ao os as um uma los
+    """.split()
+)
+_COMMON = frozenset(
+    """able about across act actually add again against age ago almost already although answer anyone around ask asked asks away
+    bad base become began begin behind believe below better big bit book break bring build built buy call care careful case
+    cases center centre change changed changes check choice choose city class clear clinic clinics close come common compare
+    compared comparison complete consider continue control cost could count country couple cover cut deal decade decision deep
+    design difference different difficult direct discuss double early easy else end enough event events everyone exactly example
+    expect fact fair far fast feel few field figure finally find fine follow form forward found four free friend front full
+    fun future gain general give given global goes gone hand happen happy hard hear heard help hope hour hours huge idea
+    impact important improve improved include including increase increased individual initial instead interest interesting
+    issue join keep kept key kind large late later lead leave left level levels life light line list little live local long
+    longer look lose loss lost love main matter mean means measure median method mind minutes model moment move name need
+    needs network news nice night note number numbers old once open option options order outside page paper part pass past
+    period person personal pick place plan play please point poor population possible post potential power practice pretty
+    previous program programme promise proud provide public put quality question questions quick quite range rate rates reach
+    read ready real reason recent record reduce reduced reduction rest review right rise risk room rule run safe safer save
+    score seem send sense series serious set share short side sign signal significant simple since single site size slide
+    slides slow society sort sound space speak special stage stand standard start started state stay step stop story strong
+    success support sure surprise system table take taken takes talk talking team tell term thank thanks third thought today
+    together told took top total toward true try trying turn type understand unit until value view visit vote wait walk want
+    watch weekly win wins wish wonder word words work working works world worth write wrong young yet
+    associated association assessment development evaluation evaluate characteristics factors impact novel approach role status
+    multicentre multicenter international national prospective single-centre investigate investigational activity related
+    use safety response rates positive negative combination combined plus followed receiving received develop
+    """.split()
+)
+
+
+class Lexicon:
+    """The concepts of ``concepts.txt`` together with what one catalogue teaches: drugs and abbreviations."""
+
+    def __init__(self, titles: Iterable[str] = (), drugs: Iterable[str] = ()):
+        self._words: dict[str, list[str]] = {}  # stem -> concepts
+        self._capitals: dict[str, list[str]] = {}  # word in capitals -> concepts
+        self._phrases: dict[str, list[str]] = {}  # " words between blanks " -> concepts
+        for concept, terms in _lexicon():
+            for term in terms:
+                self._learn(concept, term)
+        self._drugs: set[str] = set()
+        for drug in {*drugs}:
+            self._learn_drug(drug)
+        for title in titles:
+            self._learn_abbreviations(title)
+        self._keys = list(self._phrases)
+        self._search = ahocorasick_rs.AhoCorasick(self._keys) if self._keys else None
+        self._memo: dict[str, tuple[str, ...]] = {}
+
+    def features(self, text: str) -> set[str]:
+        """Features of a text as written; links and handles are left out."""
+        return self.features_of(words(mask(fold(text))))
+
+    def features_of(self, tokens: list[str]) -> set[str]:
+        """Features of words as written, in their order (phrases need it)."""
+        memo, found = self._memo, set[str]()
+        for token in tokens:
+            known = memo.get(token)
+            found.update(self._token(token) if known is None else known)
+        if self._search and len(tokens) > 1:
+            joined = f" {plain(' '.join(tokens))} "
+            for index, _, _ in self._search.find_matches_as_indexes(joined, overlapping=True):
+                found.update(self._phrases[self._keys[index]])
+        return found
+
+    def _token(self, token: str) -> tuple[str, ...]:
+        word = plain(token)
+        root = stem(word)
+        found = [*self._words.get(root, ()), *self._capitals.get(token, ())]
+        if word not in _EMPTY and not word.isdecimal() and len(word) > 1:
+            found.append(root)
+        if not found or len(found) == 1:
+            found.extend(self._misspelt(word))
+        if len(self._memo) < 200_000:  # hostile text must not grow it without end
+            self._memo[token] = tuple(found)
+        return tuple(found)
+
+    def _misspelt(self, word: str) -> tuple[str, ...]:
+        """The drug a longer word with a drug's ending is one or two slips away from."""
+        if len(word) < 8 or not _DRUG.match(word) or word in self._drugs:
+            return ()
+        near = min(self._drugs, key=lambda drug: DamerauLevenshtein.distance(word, drug, score_cutoff=2), default="")
+        close = near and DamerauLevenshtein.distance(word, near, score_cutoff=2) <= (1 if len(word) < 10 else 2)
+        return (stem(near), *self._words.get(stem(near), ())) if close else ()
+
+    def _learn(self, concept: str, term: str) -> None:
+        if " " in term:
+            self._add(self._phrases, f" {term} ", concept)
+        elif term.isupper():
+            self._add(self._capitals, term, concept)
+        elif not term.isascii() and not any(char.isascii() for char in term):
+            self._add(self._phrases, term, concept)  # a script without blanks between words
+        else:
+            self._add(self._words, stem(plain(term)), concept)
+
+    @staticmethod
+    def _add(where: dict[str, list[str]], term: str, concept: str) -> None:
+        concepts = where.setdefault(term, [])
+        if f"={concept}" not in concepts:
+            concepts.append(f"={concept}")
+
+    def _learn_drug(self, drug: str) -> None:
+        parts = words(plain(drug))
+        if not parts or len(drug) > 60:
+            return
+        self._drugs.update(part for part in parts if len(part) >= 8)
+        if len(parts) > 1:
+            self._learn(drug.casefold(), " ".join(parts))
+        for part in parts:
+            if len(part) >= 9 and _DRUG.match(part):
+                for length in (4, 5):
+                    if (nick := part[:length]) not in _COMMON and nick not in self._words:
+                        self._words[nick] = [part[:6]]
+
+    def _learn_abbreviations(self, title: str) -> None:
+        for before, short in _EXPLAINED.findall(fold(title)):
+            phrase = _spelt_out(words(plain(before)), words(plain(short)))
+            if phrase:
+                self._learn(short.casefold(), phrase)
+                capital = " ".join(words(plain(short)))
+                self._learn(short.casefold(), capital if " " in capital else words(short)[0])
+
+
+def _spelt_out(before: list[str], short: list[str]) -> str | None:
+    """The words whose initials give the abbreviation: ("with interstitial lung disease", "ild")."""
+    initials = "".join(short)
+    count = len(initials)
+    if not 2 <= count <= 6 or len(before) < count:
+        return None
+    tail = before[-count:]
+    return " ".join(tail) if all(word[0] == letter for word, letter in zip(tail, initials, strict=True)) else None
+
+
+def weight_of_word(feature: str) -> float:
+    """How much a feature may say at most: concepts and rare words all, words of everyday speech little."""
+    return 0.3 if feature in _COMMON_STEMS else 1.0
+
+
+_COMMON_STEMS = frozenset(stem(plain(word)) for word in _COMMON)
+
+
+@cache
+def _lexicon() -> tuple[tuple[str, tuple[str, ...]], ...]:
+    text = resources.files("pipelines.abstracts").joinpath("concepts.txt").read_text(encoding="utf-8")
+    lines = (line for line in text.splitlines() if line and not line.startswith("#"))
+    pairs = (line.split(":", 1) for line in lines)
+    return tuple(
+        (concept, tuple(term.strip() for term in terms.split(",") if term.strip())) for concept, terms in pairs
+    )

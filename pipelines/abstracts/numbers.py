@@ -1,0 +1,142 @@
+"""Numbers of a text that could be abstract numbers, and the catalogue rows they may stand for."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from pipelines.abstracts.schemes import Shape
+
+# cue words that stand right before a number, in the languages met; "strong" ones can mean nothing else
+STRONG_CUE = (
+    r"abstra[ck]ts?|abstr|absts?|abs|r[eé]sum[eé]s?|res[uú]men(?:es)?|resumos?|streszczenie|absztrakt|samenvatting"
+    r"|sammanfattning|abstrato|riassunto|late[- ]?breakers?|演題番号|演題|抄録番号|抄録|摘要|초록|тезисы?|ملخص|özet"
+)
+SOFT_CUE = (
+    r"e?[- ]?posters?|e?[- ]?p[oó]sters?|e?[- ]?p[oô]steres|affiches?|plakate?|mini[- ]?orals?|orals?|plenary|talks?|papers?"
+    r"|communications?|comunicaci[oó]n(?:es)?|comunica[cç][aã]o|comunicazioni|comunicazione|(?:kurz)?vortrag|beitrag"
+    r"|presentations?|pr[eé]sentations?|rapid[- ]?fire|proffered papers?|hot ?lines?|late[- ]?breaking|lb|tip|ポスター|口演|постер"
+)
+_NUMERO = r"(?:\s*(?:numbers?|nos?|nrs?|num|nummer|n[uú]meros?|num[eé]ro|№|id|code|n[°ºo]|#)\.?)?"
+_TO_NUMBER = r"[\s:#.,\-(\[–—=°º]{0,4}$"
+_STRONG = re.compile(rf"(?:^|[^a-z])(?:{STRONG_CUE})\.?{_NUMERO}{_TO_NUMBER}", re.IGNORECASE)
+_SOFT = re.compile(rf"(?:^|[^a-z])(?:{SOFT_CUE})\.?{_NUMERO}{_TO_NUMBER}", re.IGNORECASE)
+_ABS = re.compile(rf"(?:^|[^a-z])abs\.?{_NUMERO}{_TO_NUMBER}", re.IGNORECASE)
+_GLUED = "".join(f"|(?<={word})" for word in ("abs", "abstract", "abstracts", "poster", "posters", "abst", "no", "nr"))
+
+
+@dataclass(slots=True)
+class Candidate:
+    """One number as it stands in the text, with what speaks for it being an abstract number."""
+
+    start: int
+    end: int
+    written: str
+    shape: Shape
+    rows: tuple[str, ...]  # catalogue numbers it may stand for; empty when none
+    exact: bool = True  # spelled as catalogued, but for case, blanks, dashes and zeros
+    cue: str = ""  # "strong", "soft", "hash" or ""
+    rule: str = ""
+    points: float = 0.0
+    rejected: str = ""  # why it cannot be one
+    chosen: tuple[str, ...] = field(default=())
+
+    @property
+    def bare(self) -> bool:
+        return self.shape.bare
+
+
+class Numbers:
+    """All numbers of one catalogue, and how to find them in a text."""
+
+    def __init__(self, shapes: Iterable[Shape], numbers: Iterable[str]):
+        self.shapes = tuple(shapes)
+        self.bare = next((each for each in self.shapes if each.bare), None)
+        self.numbers = tuple(numbers)
+        self._exact = {_collapsed(number): number for number in self.numbers}
+        self._loose: dict[tuple[str, ...], list[str]] = {}
+        self._digits: dict[str, list[str]] = {}
+        for number in self.numbers:
+            self._loose.setdefault(_parts(number), []).append(number)
+            digits = re.findall(r"\d+", number)
+            if len(digits) == 1 and not number.isdecimal():
+                self._digits.setdefault(digits[0].lstrip("0"), []).append(number)
+        structured = [each for each in self.shapes if not each.bare]
+        self._by_group = {f"s{index}": each for index, each in enumerate(structured)}
+        options = [f"(?P<s{index}>{each.pattern}(?:[_ ]PR\\b)?)" for index, each in enumerate(structured)]
+        # letters and digits of other scripts may touch a number ("演題1021。"), Latin ones not ("CD123", "e13a2")
+        self._pattern = re.compile(
+            rf"(?:(?<![A-Za-z0-9_À-ɏ]){_GLUED})(?:{'|'.join([*options, '(?P<bare>[0-9]{1,5})'])})(?![A-Za-z0-9_])",
+            re.IGNORECASE,
+        )
+
+    def find(self, text: str) -> list[Candidate]:
+        """Candidates of a folded, masked text in order, without context judged."""
+        return [self._candidate(found) for found in self._pattern.finditer(text)]
+
+    def _candidate(self, found: re.Match[str]) -> Candidate:
+        group, written = found.lastgroup or "bare", found.group()
+        shape = self._by_group.get(group) or self.bare or _ANY_DIGITS
+        rows, exact = self.resolve(written)
+        return Candidate(found.start(), found.end(), written, shape, rows, exact)
+
+    def resolve(self, written: str) -> tuple[tuple[str, ...], bool]:
+        """Catalogue numbers for a spelling, and whether it names all of the number.
+
+        "gs1-1" is GS1-01; "232" is 0232; "733" may be PF733, when no letters were written.
+        """
+        if found := self._exact.get(_collapsed(written)):
+            return (found,), True
+        if found := self._loose.get(_parts(written)):
+            return tuple(found), True
+        if written.isdecimal():
+            return tuple(self._digits.get(written.lstrip("0"), ())), False
+        return (), True
+
+    def compose(self, written: str, like: str) -> str | None:
+        """The catalogue number that a short form means in a list after ``like``: ("-02", "GS2-01") is GS2-02."""
+        digits = [*re.finditer(r"\d+", like)]
+        for run in reversed(digits):
+            long = like[: run.start()] + written.lstrip("-#. ") + like[run.end() :]
+            rows, exact = self.resolve(long)
+            if exact and len(rows) == 1:
+                return rows[0]
+        return None
+
+    def between(self, first: str, last: str) -> tuple[str, ...]:
+        """Catalogue numbers from ``first`` to ``last``, when both have one shape and only their last digits differ."""
+        a, b = _parts(first), _parts(last)
+        at = next((i for i in range(len(a) - 1, -1, -1) if a[i].isdecimal()), -1)
+        if at < 0 or len(a) != len(b) or a[:at] != b[:at] or a[at + 1 :] != b[at + 1 :]:
+            return ()
+        low, high = int(a[at]), int(b[at])
+        if not low < high <= low + 60:
+            return ()
+        wanted = ((*a[:at], str(value), *a[at + 1 :]) for value in range(low, high + 1))
+        return tuple(number for parts in wanted for number in self._loose.get(parts, ()))
+
+
+_ANY_DIGITS = Shape("0", (("D", "0"),), False)
+
+
+def cue_before(text: str, start: int) -> str:
+    """The cue right before ``start``: "strong", "abs" (may be antibodies or muscles), "soft", "hash" or ""."""
+    before = text[max(0, start - 40) : start]
+    if _ABS.search(before):
+        return "abs"
+    if _STRONG.search(before):
+        return "strong"
+    if _SOFT.search(before):
+        return "soft"
+    return "hash" if before.rstrip().endswith("#") else ""
+
+
+def _collapsed(number: str) -> str:
+    return re.sub(r"[^A-Z0-9]", "", number.upper())
+
+
+def _parts(number: str) -> tuple[str, ...]:
+    """Letters and digit runs without leading zeros: "GS1-01" gives ("GS", "1", "1")."""
+    runs = re.findall(r"[A-Z]+|\d+", number.upper())
+    return tuple(run.lstrip("0") or "0" if run.isdecimal() else run for run in runs)

@@ -1,0 +1,193 @@
+"""Which of a text's numbers are meant as abstract numbers: points for what speaks for each, then lists and ranges.
+
+A structured number of the catalogue needs the congress's tag only. A bare integer must be catalogued and
+have a cue, or stand in a list with one that has, or be surrounded by its abstract's own matter.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+
+from pipelines.abstracts.context import Surroundings, sentence
+from pipelines.abstracts.numbers import SOFT_CUE, STRONG_CUE, Candidate, Numbers, cue_before
+
+ENOUGH, ENOUGH_UNTAGGED = 2.0, 4.0
+_CUE_POINTS = {"strong": 3.0, "abs": 2.4, "soft": 2.2, "hash": 1.2, "": 0.0}
+_ANY_CUE = rf"(?:{STRONG_CUE}|{SOFT_CUE})"
+_CUE_AFTER = re.compile(
+    rf"\s*[,(\[]?\s*(?:yes,? |that's |is )?(?:the |an? |our |my )?{_ANY_CUE}(?![a-z])", re.IGNORECASE
+)
+_CUE_IN_SENTENCE = re.compile(rf"(?<![a-z]){_ANY_CUE}(?![a-z])", re.IGNORECASE)
+_SEVERAL = re.compile(
+    r"(?<![a-z])(?:abstracts|posters|orals|picks|shortlist|must[- ]?sees?|abstract numbers|in \w+ numbers|highlights?"
+    r"|my (?:list|schedule|saturday|sunday|monday|tuesday|friday)|double bill|back to back)(?![a-z])",
+    re.IGNORECASE,
+)
+_REMARK = re.compile(r"\([^()]{0,80}\)")
+_LINK = re.compile(
+    rf"[\s,;/&+|•·、・と*▪️✅➡️👉\-–>→]*(?:(?:and|und|et|y|e|i|o|og|och|en|ve|then|plus|also|or|as well as)(?![a-z]))?(?:\s*then)?"
+    rf"[\s,;&+]*(?:{_ANY_CUE}\.?)?[\s#:.\-]*",
+    re.IGNORECASE,
+)
+_RANGE = re.compile(
+    r"\s*(?:-|->|→|–|to|through|thru|until|till|bis|à|al?|hasta|até|fino a|～|~|⇒|➡️?|\.\.)\s*#?\s*", re.IGNORECASE
+)
+_LINE_START = re.compile(r"(?:^|\n)[^\w\n]{0,6}$")
+
+Topic = Callable[[str], float]  # overlap of the post with the abstract of a number
+
+
+def read_numbers(
+    text: str,
+    numbers: Numbers,
+    surroundings: Surroundings,
+    topic: Topic,
+    tagged: bool,
+    taken: Sequence[tuple[int, int]],
+) -> list[Candidate]:
+    """Candidates that are meant as abstracts, each with ``chosen`` numbers, its rule and points.
+
+    Args:
+        text: folded and masked.
+        topic: how much the post is about the abstract of a number.
+        tagged: whether the post carries the congress's tag.
+        taken: ranges of the text that are something else: trial names.
+    """
+    found = [each for each in numbers.find(text) if not _overlaps(each, taken)]
+    if not any(each.rows or not each.bare for each in found):
+        return []
+    for each in found:
+        each.cue = cue_before(text, each.start)
+        each.rejected = surroundings.reject(text, each, found)
+        if not each.rejected:
+            _judge(each, text, topic, bool(numbers.numbers))
+    enough = ENOUGH if tagged else ENOUGH_UNTAGGED
+    _spread(found, text, numbers, enough)
+    accepted = [each for each in found if each.chosen and not each.rejected and each.points >= enough]
+    _fill_ranges(found, accepted, text, numbers)
+    return accepted
+
+
+def _judge(candidate: Candidate, text: str, topic: Topic, catalogued: bool) -> None:
+    """Points for one candidate on its own; ``chosen`` when one number is meant."""
+    if not catalogued:
+        _judge_uncatalogued(candidate)
+        return
+    if not candidate.rows:
+        if not candidate.bare and not candidate.shape.weak:
+            candidate.points = 3.0  # not catalogued, so not chosen; but it makes its neighbours a list
+        return
+    overlaps = {row: topic(row) for row in candidate.rows}
+    best = max(candidate.rows, key=lambda row: overlaps[row])
+    matter = min(2.6, 1.3 * overlaps[best])
+    if not candidate.bare:
+        candidate.points = _structured_points(candidate) + matter
+        candidate.rule = "structured"
+    else:
+        candidate.points = _bare_points(candidate, text, overlaps[best]) + matter
+        candidate.rule = "number_cue" if candidate.cue or candidate.points - matter >= 1 else "number_topic"
+    unique = len(candidate.rows) == 1 or overlaps[best] > 0.5
+    if unique and (candidate.exact or overlaps[best] > 0.25 or candidate.cue in ("strong", "soft")):
+        candidate.chosen = (best,)
+
+
+def _judge_uncatalogued(candidate: Candidate) -> None:
+    """Without a catalogue only a shape that can hardly be anything else counts, or a weak one with a cue."""
+    if candidate.bare or (candidate.shape.weak and candidate.cue not in ("strong", "soft", "abs")):
+        return
+    candidate.rule, candidate.points = "structured", 3.0
+    if candidate.cue in ("strong", "abs"):
+        candidate.points = ENOUGH_UNTAGGED
+    candidate.chosen = (candidate.shape.spell(candidate.written),)
+
+
+def _structured_points(candidate: Candidate) -> float:
+    digits = sum(char.isdigit() for char in candidate.written)
+    base = 3.0 if not candidate.shape.weak else 2.2 if digits >= 3 else 1.2
+    return base + (1.0 if candidate.cue else 0.0)
+
+
+def _bare_points(candidate: Candidate, text: str, overlap: float) -> float:
+    points = _CUE_POINTS[candidate.cue]
+    value, short = int(candidate.written), len(candidate.written) < 3
+    if candidate.cue in ("", "hash"):
+        start, end = sentence(text, candidate)
+        if _CUE_AFTER.match(text, candidate.end):
+            points += 1.6
+        elif _CUE_IN_SENTENCE.search(text, start, candidate.start) and candidate.start - start < 160:
+            points += 1.0
+        elif _SEVERAL.search(text):
+            points += 0.8
+    if short and candidate.cue != "strong":
+        points -= 1.3
+    if candidate.cue == "abs" and overlap <= 0 and not candidate.exact:
+        points -= 1.0
+    if 1990 <= value <= 2035 and candidate.cue not in ("hash",) and overlap < 0.5:
+        points -= 1.5  # "poster 2026" is a year, yet poster 2048 is real
+    return points
+
+
+def _spread(found: list[Candidate], text: str, numbers: Numbers, enough: float) -> None:
+    """A neighbour in a list takes the belief in the number beside it; short forms are completed."""
+    pairs = [(a, b) for a, b in zip(found, found[1:], strict=False) if linked(text, a, b)]
+    for first, second in (*pairs, *((b, a) for a, b in reversed(pairs))):
+        if first.rejected or second.rejected or first.points < enough:
+            continue
+        _complete(first, second, text, numbers)
+        if second.rows and second.chosen and second.points < first.points:
+            second.points = max(second.points, min(first.points, second.points + 1.8))
+            second.rule = second.rule if second.rule == "structured" else "list"
+
+
+def _complete(first: Candidate, second: Candidate, text: str, numbers: Numbers) -> None:
+    """ "GS2-01, -02 and -04", "LBA2, 14", "1190-P and 1191": the neighbour's letters are meant."""
+    if not second.bare or not first.chosen:
+        return
+    dashed = second.start > 0 and text[second.start - 1] == "-"
+    if (second.rows and second.exact and not dashed) or first.bare:
+        return
+    number = numbers.compose(second.written, first.chosen[0])
+    if number:
+        second.rows, second.chosen, second.exact, second.rule, second.points = (number,), (number,), True, "list", 2.0
+        second.points = first.points
+
+
+def linked(text: str, first: Candidate, second: Candidate) -> bool:
+    """Whether two candidates stand in one list: parted by signs, "and", cue words, remarks in brackets, or by lines."""
+    gap = text[first.end : second.start]
+    if len(gap) > 160:
+        return False
+    if _LINK.fullmatch(_REMARK.sub(" ", gap)):
+        return True
+    at_line_starts = _LINE_START.search(text, max(0, first.start - 8), first.start)
+    return bool("\n" in gap and at_line_starts and _LINE_START.search(gap))
+
+
+def _fill_ranges(found: list[Candidate], accepted: list[Candidate], text: str, numbers: Numbers) -> None:
+    """ "GS1-01 → GS1-04", "5500-5503", "LBA1-5", "4560-62": all catalogued numbers between."""
+    for first, last in zip(found, found[1:], strict=False):
+        if first not in accepted or not _RANGE.fullmatch(text[first.end : last.start]) or last.rejected:
+            continue
+        end = last.chosen[0] if last.chosen and last.exact else numbers_end(first.chosen[0], last.written)
+        between = numbers.between(first.chosen[0], end)
+        if len(between) > 1:
+            first.chosen, first.rule = tuple(dict.fromkeys((*first.chosen, *between))), "range"
+            first.end = last.end
+
+
+def numbers_end(first: str, written: str) -> str:
+    """The end of a range written short: ("LBA1", "5") is LBA5, ("4560", "62") is 4562."""
+    run = list(re.finditer(r"\d+", first))[-1]
+    digits = run.group()
+    if written.isdecimal() and len(written) < len(digits) and not digits.startswith("0"):
+        digits = digits[: len(digits) - len(written)] + written
+    elif written.isdecimal():
+        digits = written
+    else:
+        return written
+    return first[: run.start()] + digits + first[run.end() :]
+
+
+def _overlaps(candidate: Candidate, taken: Sequence[tuple[int, int]]) -> bool:
+    return any(candidate.start < end and start < candidate.end for start, end in taken)

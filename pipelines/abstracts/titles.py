@@ -1,0 +1,135 @@
+"""Abstracts named by nothing but their matter: a paraphrased title, or the presenter while on stage."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from pipelines.abstracts.text import plain
+from pipelines.abstracts.topics import Topics
+from pipelines.model import Abstract
+
+_NAME = re.compile(r"[^\W\d_]+(?:[-'’][^\W\d_]+)*")
+_STAGE = re.compile(
+    r"\b(?:now|on stage|on the stage|presenting|presents|presented|speaking|at the podium|podium|up next|talk|takes the stage|live"
+    r"|dr|prof|professor|shows|showed|slides?|chapeau|well done|congrats|bravo|brilliant|auf der bühne|spricht|présente|presenta)\b",
+    re.IGNORECASE,
+)
+_MINE = re.compile(
+    r"\b(?:my|our|i'm|i am|we're|we are|i'll|we'll|mein|unser|mon|notre|mi|nuestro|meu|nosso)\b.{0,60}\b(?:poster|talk|abstract"
+    r"|presentation|oral|data|results|work|study|trial|póster|vortrag|présentation)|\b(?:i|we)(?:'ll| will|'m| am)? present",
+    re.IGNORECASE | re.DOTALL,
+)
+_BEFORE, _AFTER = timedelta(minutes=20), timedelta(minutes=100)  # a slot in a session of many talks
+
+LEAST_OVERLAP, LEAST_FEATURES, LEAST_MARGIN, LEAST_COVERAGE = 1.9, 3, 1.25, 0.3
+
+
+@dataclass(frozen=True, slots=True)
+class Guess:
+    """One row found by its matter."""
+
+    row: int
+    rule: str  # title, presenter
+    evidence: str
+    score: float
+    span: tuple[int, int] = (-1, -1)
+
+
+class Titles:
+    """Looks for the one abstract whose title a text paraphrases."""
+
+    def __init__(self, topics: Topics, catalogue: Sequence[Abstract]):
+        self.topics, self.catalogue = topics, catalogue
+        self._surnames: dict[str, list[int]] = {}
+        self._handles: dict[str, list[int]] = {}
+        for index, abstract in enumerate(catalogue):
+            surname = _surname(abstract.presenter)
+            if surname:
+                self._surnames.setdefault(surname, []).append(index)
+            if abstract.presenter_handle:
+                self._handles.setdefault(_handle(abstract.presenter_handle), []).append(index)
+
+    def paraphrased(self, features: AbstractSet[str]) -> Guess | None:
+        """The row that shares enough of rare matter with the text, and clearly more than any other row."""
+        topics = self.topics
+        if topics.weight(features) < LEAST_OVERLAP:
+            return None
+        ranked = sorted(((overlap, row) for row, overlap in topics.candidates(features).items()), reverse=True)[:3]
+        if not ranked or ranked[0][0] < LEAST_OVERLAP:
+            return None
+        best, row = ranked[0]
+        second = ranked[1][0] if len(ranked) > 1 else 0.0
+        shared = topics.rows[row] & features
+        strong = sum(1 for feature in shared if topics.weights[feature] > 0.25)
+        coverage = best / max(topics.sizes[row], 0.1)
+        if strong < LEAST_FEATURES or best < second * LEAST_MARGIN or coverage < LEAST_COVERAGE:
+            return None
+        words = " ".join(
+            sorted((each.lstrip("=") for each in shared), key=lambda each: -topics.weights.get(each, 1.0))[:8]
+        )
+        return Guess(row, "title", words, round(min(1.0, coverage), 3))
+
+    def presented(
+        self, text: str, features: AbstractSet[str], created_at: datetime, mentioned: Sequence[str], author: str | None
+    ) -> Guess | None:
+        """The row whose presenter the text names, or who writes it, while on stage or with the row's matter."""
+        found = [
+            *self._by_name(text, features, created_at),
+            *self._by_handle(text, features, created_at, mentioned, author),
+        ]
+        best = sorted(found, key=lambda guess: -guess.score)
+        return (
+            best[0]
+            if best and (len(best) == 1 or best[0].row == best[1].row or best[0].score > best[1].score)
+            else None
+        )
+
+    def _by_name(self, text: str, features: AbstractSet[str], created_at: datetime) -> list[Guess]:
+        if not self._surnames:
+            return []
+        found = list[Guess]()
+        for match in _NAME.finditer(text):
+            rows = self._surnames.get(plain(match.group())) if match.group()[0].isupper() else None
+            for row in rows or ():
+                overlap = self.topics.overlap(row, features, without=frozenset(plain(match.group()).split("-")))
+                on_stage = self._on_stage(row, created_at)
+                long = "-" in match.group() or len(match.group()) > 6
+                if (on_stage and (_STAGE.search(text) or overlap > 0.5) and (long or overlap > 0.5)) or overlap > 1.2:
+                    found.append(
+                        Guess(row, "presenter", match.group(), round(0.5 + min(0.5, overlap / 4), 3), match.span())
+                    )
+        return found
+
+    def _by_handle(
+        self, text: str, features: AbstractSet[str], created_at: datetime, mentioned: Sequence[str], author: str | None
+    ) -> list[Guess]:
+        found = list[Guess]()
+        for handle in mentioned:
+            for row in self._handles.get(_handle(handle), ()):
+                overlap = self.topics.overlap(row, features)
+                if (self._on_stage(row, created_at) and (_STAGE.search(text) or overlap > 0.5)) or overlap > 1.0:
+                    found.append(Guess(row, "presenter", f"@{handle}", round(0.5 + min(0.5, overlap / 4), 3)))
+        for row in self._handles.get(_handle(author or ""), ()):
+            overlap = self.topics.overlap(row, features)
+            if overlap > 1.0 or (_MINE.search(text) and (overlap > 0.3 or self._on_stage(row, created_at))):
+                found.append(Guess(row, "presenter", f"@{author}", round(0.5 + min(0.5, overlap / 4), 3)))
+        return found
+
+    def _on_stage(self, row: int, created_at: datetime) -> bool:
+        starts_at = self.catalogue[row].starts_at
+        return starts_at is not None and starts_at - _BEFORE <= created_at <= starts_at + _AFTER
+
+
+def _surname(presenter: str | None) -> str:
+    """The last word of a name, plain: "Yeon Hee Park" gives "park"; too short ones give ""."""
+    words = _NAME.findall(presenter or "")
+    last = plain(words[-1]) if len(words) > 1 else ""
+    return last if len(last) >= 4 else ""
+
+
+def _handle(handle: str) -> str:
+    return handle.casefold().lstrip("@")
