@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Iterable
+from datetime import datetime, timedelta
 
 import pyarrow as pa
 
+from pipelines.model import Abstract, Session
 from pipelines.store.reader import Reader
+
+LAST_TALK = timedelta(minutes=15)  # a catalogue says when talks start; the last one of a session takes this long
 
 
 def congresses(reader: Reader) -> pa.Table:
@@ -33,4 +37,20 @@ def sessions(reader: Reader, congress_id: str, start: datetime, end: datetime) -
         congress_id=congress_id,
         start=start,
         end=end,
+    )
+
+
+def sessions_of(abstracts: Iterable[Abstract]) -> tuple[Session, ...]:
+    """The programme as far as a catalogue tells it: one session per name and UTC day, from its first talk to its last."""
+    slots: dict[tuple[str, str], list[Abstract]] = {}
+    for each in abstracts:
+        if each.session and each.starts_at:
+            slots.setdefault((each.session, f"{each.starts_at:%Y-%m-%d}"), []).append(each)
+    return tuple(_session(name, day, talks) for (name, day), talks in sorted(slots.items()))
+
+
+def _session(name: str, day: str, talks: list[Abstract]) -> Session:
+    starts = [each.starts_at for each in talks if each.starts_at]
+    return Session(
+        talks[0].congress_id, f"{day} {name}", name, min(starts), max(starts) + LAST_TALK, talks[0].session_type
     )

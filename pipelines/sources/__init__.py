@@ -6,7 +6,7 @@ other: nothing downstream knows the difference.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from typing import Protocol
 
 from pipelines.model import Arrival, Cursor
@@ -22,4 +22,4 @@ class Source(Protocol):
 
     name: str
 
-    def events(self, cursor: Cursor | None) -> AsyncIterator[Arrival]: ...
+    def events(self, cursor: Cursor | None) -> AsyncGenerator[Arrival, None]: ...

@@ -69,14 +69,16 @@ def _fold_deletions(db: Db, rows: list[Deletion]) -> None:
     # a repost carries the words of what it reposts, so it goes with it
     db.execute("""
         CREATE OR REPLACE TEMP TABLE doomed AS
-        SELECT p.platform, p.post_id, p.created_at FROM posts p JOIN incoming d
+        SELECT p.platform, p.post_id FROM posts p JOIN incoming d
             ON d.platform = p.platform AND d.target = 'post' AND d.target_id IN (p.post_id, p.repost_of_id)
         UNION
-        SELECT p.platform, p.post_id, p.created_at FROM posts p JOIN incoming d
+        SELECT p.platform, p.post_id FROM posts p JOIN incoming d
             ON d.platform = p.platform AND d.target = 'author' AND d.target_id = p.author_id
             AND p.created_at <= d.deleted_at
         UNION
-        SELECT p.platform, p.post_id, p.created_at FROM posts p JOIN posts o
+        SELECT platform, target_id FROM incoming WHERE target = 'post'
+        UNION
+        SELECT p.platform, p.post_id FROM posts p JOIN posts o
             ON o.platform = p.platform AND o.post_id = p.repost_of_id
         JOIN incoming d ON d.platform = o.platform AND d.target = 'author' AND d.target_id = o.author_id
             AND o.created_at <= d.deleted_at
@@ -103,6 +105,9 @@ def _purge_doomed(db: Db) -> None:
         SEMI JOIN doomed USING (platform, post_id)
         ON CONFLICT DO NOTHING
     """)
+    db.execute(
+        "INSERT INTO refused_posts SELECT platform, post_id FROM posts SEMI JOIN doomed USING (platform, post_id) ON CONFLICT DO NOTHING"
+    )
     for table in ("posts", "counts", "engagement", "likes", "matches", "abstract_mentions"):
         db.execute(f"""
             DELETE FROM {table} USING doomed
@@ -112,14 +117,27 @@ def _purge_doomed(db: Db) -> None:
 
 def _fold_posts(db: Db, rows: list[Post]) -> None:
     db.register("incoming", table_of(Post, rows, ("kind", str), values=[(post.kind,) for post in rows]))
+    db.execute("""
+        CREATE OR REPLACE TEMP TABLE doomed AS
+        SELECT DISTINCT i.platform, i.post_id FROM incoming i
+        WHERE EXISTS (FROM deletions d WHERE d.platform = i.platform AND d.target = 'post' AND d.target_id = i.post_id)
+            OR EXISTS (FROM deletions d WHERE d.platform = i.platform AND d.target = 'post' AND d.target_id = i.repost_of_id)
+            OR EXISTS (FROM refused_posts r WHERE r.platform = i.platform AND r.post_id = i.repost_of_id)
+            OR EXISTS (FROM deletions d WHERE d.platform = i.platform AND d.target = 'author'
+                       AND d.target_id = i.author_id AND i.created_at <= d.deleted_at)
+    """)
+    if db.execute("SELECT count(*) FROM doomed").fetchone() != (0,):
+        for table in ("incoming", "posts"):  # what reposts a refused post carries its words
+            db.execute(f"""
+                INSERT INTO doomed SELECT platform, post_id FROM {table} p
+                WHERE EXISTS (FROM doomed d WHERE d.platform = p.platform AND d.post_id = p.repost_of_id)
+            """)
+        db.execute("INSERT INTO refused_posts SELECT DISTINCT * FROM doomed ON CONFLICT DO NOTHING")
+        _purge_doomed(db)
     # of one revision the fullest text wins (a page carries more than the stream), then the first sighting
     db.execute("""
         CREATE OR REPLACE TEMP TABLE batch_posts AS
-        SELECT i.* FROM incoming i
-        WHERE NOT EXISTS (FROM deletions d WHERE d.platform = i.platform AND d.target = 'post'
-                          AND (d.target_id = i.post_id OR d.target_id = i.repost_of_id))
-          AND NOT EXISTS (FROM deletions d WHERE d.platform = i.platform AND d.target = 'author'
-                          AND d.target_id = i.author_id AND i.created_at <= d.deleted_at)
+        SELECT i.* FROM incoming i ANTI JOIN doomed USING (platform, post_id)
         QUALIFY row_number() OVER (
             PARTITION BY platform, post_id
             ORDER BY revision DESC, length(text) DESC, retrieved_at, text DESC, url, created_at, list_sort(hashtags)
@@ -166,8 +184,8 @@ def _fold_authors(db: Db, rows: list[Author]) -> None:
         GROUP BY ALL
         ON CONFLICT DO UPDATE SET
             seen_at = greatest(authors.seen_at, excluded.seen_at),
-            handle = CASE WHEN (excluded.handle_at, excluded.handle) > (authors.handle_at, authors.handle)
-                OR authors.handle_at IS NULL THEN excluded.handle ELSE authors.handle END,
+            handle = CASE WHEN newer_part(authors.handle_at, authors.handle, excluded.handle_at, excluded.handle)
+                THEN excluded.handle ELSE authors.handle END,
             handle_at = greatest(authors.handle_at, excluded.handle_at),
             display_name = CASE WHEN newer_profile(authors.profile_at, authors.display_name, authors.bio,
                 excluded.profile_at, excluded.display_name, excluded.bio)
@@ -179,12 +197,10 @@ def _fold_authors(db: Db, rows: list[Author]) -> None:
                 excluded.profile_at, excluded.display_name, excluded.bio)
                 THEN excluded.location ELSE authors.location END,
             profile_at = greatest(authors.profile_at, excluded.profile_at),
-            followers_count = CASE WHEN authors.followers_at IS NULL
-                OR (excluded.followers_at, excluded.followers_count) > (authors.followers_at, authors.followers_count)
-                THEN excluded.followers_count ELSE authors.followers_count END,
-            verified = CASE WHEN authors.followers_at IS NULL
-                OR (excluded.followers_at, excluded.followers_count) > (authors.followers_at, authors.followers_count)
-                THEN excluded.verified ELSE authors.verified END,
+            followers_count = CASE WHEN newer_part(authors.followers_at, authors.followers_count,
+                excluded.followers_at, excluded.followers_count) THEN excluded.followers_count ELSE authors.followers_count END,
+            verified = CASE WHEN newer_part(authors.followers_at, authors.followers_count,
+                excluded.followers_at, excluded.followers_count) THEN excluded.verified ELSE authors.verified END,
             followers_at = greatest(authors.followers_at, excluded.followers_at)
     """)
     db.unregister("incoming")
@@ -197,6 +213,7 @@ def _fold_engagement(db: Db, rows: list[Engagement]) -> None:
         CREATE OR REPLACE TEMP TABLE sightings AS
         SELECT i.* FROM incoming i
         WHERE NOT EXISTS (FROM deletions d WHERE d.platform = i.platform AND d.target = 'post' AND d.target_id = i.post_id)
+            AND NOT EXISTS (FROM refused_posts r WHERE r.platform = i.platform AND r.post_id = i.post_id)
         QUALIFY row_number() OVER (
             PARTITION BY platform, post_id, seen_at
             ORDER BY weight_of(like_count, repost_count, reply_count, quote_count, impression_count) DESC
@@ -236,6 +253,7 @@ def _fold_likes(db: Db, rows: list[Like]) -> None:
         WHERE NOT EXISTS (FROM deletions d WHERE d.platform = i.platform
                           AND ((d.target = 'like' AND d.target_id = i.like_id)
                             OR (d.target = 'post' AND d.target_id = i.post_id)))
+            AND NOT EXISTS (FROM refused_posts r WHERE r.platform = i.platform AND r.post_id = i.post_id)
         QUALIFY row_number() OVER (PARTITION BY platform, like_id ORDER BY created_at, post_id) = 1
         ON CONFLICT DO NOTHING
     """)
@@ -293,13 +311,13 @@ def _fold_matches(db: Db, rows: Sequence[Match], posts: dict[tuple[str, str], Po
 def _fold_mentions(
     db: Db, rows: Sequence[AbstractMention], posts: dict[tuple[str, str], Post], accepted: pa.Table
 ) -> None:
-    """Mentions of the accepted revisions; an edited post is read anew, so what its earlier text said goes."""
+    """Mentions of the accepted versions; such a post is read anew, so what an earlier version said goes."""
     if not accepted.num_rows:
         return
     db.register("accepted", accepted)
     db.execute("""
         DELETE FROM abstract_mentions m USING accepted a
-        WHERE a.platform = m.platform AND a.post_id = m.post_id AND m.revision < a.revision
+        WHERE a.platform = m.platform AND a.post_id = m.post_id
     """)
     if rows:
         _register_with_post(db, AbstractMention, rows, posts)

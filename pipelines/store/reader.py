@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Mapping
 from typing import Any
 
 import duckdb
@@ -21,8 +22,8 @@ class Reader:
         self._connection = connection
         self._slots = threading.Semaphore(READS_AT_ONCE)
 
-    def ask(self, sql: str, **params: Any) -> pa.Table:
-        """The answer to one literal statement with ``$name`` parameters.
+    def ask(self, sql: str, *, tables: Mapping[str, pa.Table] | None = None, **params: Any) -> pa.Table:
+        """The answer to one literal statement with ``$name`` parameters; ``tables`` may be named in it too.
 
         Raises:
             StoreError: when it takes longer than 10 s.
@@ -32,6 +33,8 @@ class Reader:
             timer = threading.Timer(READ_SECONDS, cursor.interrupt)
             timer.start()
             try:
+                for name, table in (tables or {}).items():
+                    cursor.register(name, table)
                 return cursor.sql(sql, params=params).to_arrow_table()
             except duckdb.InterruptException:
                 raise StoreError(f"a read took over {READ_SECONDS:.0f} s and was stopped") from None

@@ -56,6 +56,11 @@ CREATE TABLE removed_posts (
     created_at TIMESTAMP NOT NULL,
     PRIMARY KEY (congress_id, platform, post_id)
 );
+-- every post a tombstone ever reached, also through its author or through what it reposts
+CREATE TABLE refused_posts (
+    platform VARCHAR NOT NULL, post_id VARCHAR NOT NULL,
+    PRIMARY KEY (platform, post_id)
+);
 CREATE TABLE account_states (
     platform VARCHAR NOT NULL, author_id VARCHAR NOT NULL, active BOOLEAN NOT NULL,
     changed_at TIMESTAMP NOT NULL, status VARCHAR,
@@ -116,6 +121,9 @@ CREATE TABLE cursors (
 CREATE MACRO strength_of(rule) AS list_position(['hashtag', 'account', 'keyword', 'thread'], rule);
 CREATE MACRO weight_of(likes, reposts, replies, quotes, impressions) AS
     (coalesce(likes, -1), coalesce(reposts, -1), coalesce(replies, -1), coalesce(quotes, -1), coalesce(impressions, -1));
+-- a row with NULL in front would count as the greatest: say what a missing part means
+CREATE MACRO newer_part(old_at, old_value, new_at, new_value) AS
+    new_at IS NOT NULL AND (old_at IS NULL OR (new_at, new_value) > (old_at, old_value));
 CREATE MACRO newer_profile(old_at, old_name, old_bio, new_at, new_name, new_bio) AS
     new_at IS NOT NULL AND (old_at IS NULL OR (new_at, coalesce(new_name, ''), coalesce(new_bio, ''))
                                             > (old_at, coalesce(old_name, ''), coalesce(old_bio, '')));

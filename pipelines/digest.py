@@ -1,0 +1,283 @@
+"""What a batch of records says: which posts belong to which congress, which abstracts they name, who their authors are.
+
+Asks the store only for what the batch touches (the posts it answers, the authors it names), so that a restart, a
+replay and a second run see the same. Everything that belongs to no congress and is answered by nothing that does is
+left out here.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import pyarrow as pa
+
+from pipelines.abstracts import Linker, inherited
+from pipelines.matching import Matcher, answered_ids
+from pipelines.model import AbstractMention, Author, Batch, Engagement, Like, Match, Post, Record, Role
+from pipelines.roles import read_role
+from pipelines.store.reader import Reader
+
+Key = tuple[str, str]  # platform, id
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the store already holds of the things a batch touches."""
+
+    posts: frozenset[Key]
+    congresses: Mapping[Key, tuple[str, ...]]
+    mentions: Mapping[tuple[str, Key], tuple[AbstractMention, ...]]  # by congress and post
+    authors: Mapping[Key, Author]
+    roles: Mapping[Key, Role]
+
+
+class Digest:
+    """Turns records into a batch to fold.
+
+    Args:
+        linkers: one per followed congress, by its id.
+        decide: the role an author is given; ``read_role`` unless a curated list comes first.
+    """
+
+    def __init__(
+        self,
+        matcher: Matcher,
+        linkers: Mapping[str, Linker],
+        decide: Callable[[Author, datetime], Role | None] = read_role,
+    ):
+        self._matcher, self._linkers, self._decide = matcher, linkers, decide
+
+    def batch(self, records: Sequence[Record], reader: Reader) -> Batch:
+        """The part of ``records`` that concerns a followed congress, with what was read out of it."""
+        known = look_up(records, reader)
+        authors = _merged_authors(records, known)
+        posts = _in_order(each for each in records if isinstance(each, Post))
+        matches = self._match(posts, authors, known)
+        kept = _kept_posts(posts, matches, known)
+        writers = {(post.platform, post.author_id) for post in posts if (post.platform, post.post_id) in kept}
+        relevant = [each for each in records if _concerns(each, kept, writers, known)]
+        return Batch(
+            records=relevant,
+            matches=[match for found in matches.values() for match in found],
+            mentions=self._link(posts, matches, authors, known),
+            roles=self._roles(relevant, authors, known),
+        )
+
+    def _match(
+        self, posts: Sequence[Post], authors: Mapping[Key, Author], known: Known
+    ) -> dict[Key, tuple[Match, ...]]:
+        congresses = dict(known.congresses)
+        found: dict[Key, tuple[Match, ...]] = {}
+        for post in posts:
+            parents = {each: congresses.get((post.platform, each), ()) for each in answered_ids(post)}
+            author = authors.get((post.platform, post.author_id))
+            matches = self._matcher.matches(post, author.handle if author else None, parents)
+            if matches:
+                key = (post.platform, post.post_id)
+                found[key] = tuple({m.congress_id: m for m in (*found.get(key, ()), *matches)}.values())
+                congresses[key] = tuple(dict.fromkeys((*congresses.get(key, ()), *(m.congress_id for m in matches))))
+        return found
+
+    def _link(
+        self,
+        posts: Sequence[Post],
+        matches: Mapping[Key, tuple[Match, ...]],
+        authors: Mapping[Key, Author],
+        known: Known,
+    ) -> list[AbstractMention]:
+        mentions = dict(known.mentions)
+        found: list[AbstractMention] = []
+        for post in posts:
+            key = (post.platform, post.post_id)
+            for match in matches.get(key, ()):
+                linker = self._linkers.get(match.congress_id)
+                if linker is None:
+                    continue
+                own = linker.mentions(post, authors.get((post.platform, post.author_id)))
+                answered = {
+                    each: mentions.get((match.congress_id, (post.platform, each)), ()) for each in answered_ids(post)
+                }
+                named = (*own, *_not_named(inherited(post, answered), own))
+                mentions[match.congress_id, key] = named
+                found += named
+        return found
+
+    def _roles(self, records: Sequence[Record], authors: Mapping[Key, Author], known: Known) -> list[Role]:
+        named = dict.fromkeys((each.platform, each.author_id) for each in records if isinstance(each, Author))
+        found = []
+        for key in named:
+            role = self._decide(authors[key], authors[key].seen_at)
+            if role and not _same_role(role, known.roles.get(key)):
+                found.append(role)
+        return found
+
+
+def look_up(records: Sequence[Record], reader: Reader) -> Known:
+    """What the store holds of the posts and authors that ``records`` touch."""
+    post_keys = {key for each in records for key in _posts_touched(each)}
+    author_keys = {(each.platform, each.author_id) for each in records if isinstance(each, Author | Post)}
+    posts, authors = _keys_table(post_keys), _keys_table(author_keys)
+    return Known(
+        posts=_known_posts(reader, posts),
+        congresses=_known_congresses(reader, posts),
+        mentions=_known_mentions(reader, posts),
+        authors=_known_authors(reader, authors),
+        roles=_known_roles(reader, authors),
+    )
+
+
+def _known_posts(reader: Reader, wanted: pa.Table) -> frozenset[Key]:
+    rows = reader.ask(
+        """
+        SELECT p.platform, p.post_id FROM posts p
+        SEMI JOIN wanted w ON w.platform = p.platform AND w.id = p.post_id
+        """,
+        tables={"wanted": wanted},
+    )
+    return frozenset(zip(rows["platform"].to_pylist(), rows["post_id"].to_pylist(), strict=True))
+
+
+def _known_congresses(reader: Reader, wanted: pa.Table) -> dict[Key, tuple[str, ...]]:
+    rows = reader.ask(
+        """
+        SELECT m.platform, m.post_id, list(m.congress_id ORDER BY m.congress_id) AS congress_ids FROM matches m
+        SEMI JOIN wanted w ON w.platform = m.platform AND w.id = m.post_id GROUP BY ALL
+        """,
+        tables={"wanted": wanted},
+    )
+    return {(row["platform"], row["post_id"]): tuple(row["congress_ids"]) for row in rows.to_pylist()}
+
+
+def _known_mentions(reader: Reader, wanted: pa.Table) -> dict[tuple[str, Key], tuple[AbstractMention, ...]]:
+    rows = reader.ask(
+        """
+        SELECT m.platform, m.post_id, m.congress_id, m.number, m.tier, m.rule, m.evidence,
+            m.span_start, m.span_end, m.score, m.inherited_from
+        FROM abstract_mentions m SEMI JOIN wanted w ON w.platform = m.platform AND w.id = m.post_id ORDER BY ALL
+        """,
+        tables={"wanted": wanted},
+    )
+    found: dict[tuple[str, Key], tuple[AbstractMention, ...]] = {}
+    for row in rows.to_pylist():
+        span = (row.pop("span_start"), row.pop("span_end"))
+        mention = AbstractMention(**row, span=span)
+        key = (mention.congress_id, (mention.platform, mention.post_id))
+        found[key] = (*found.get(key, ()), mention)
+    return found
+
+
+def _known_authors(reader: Reader, wanted: pa.Table) -> dict[Key, Author]:
+    rows = reader.ask(
+        """
+        SELECT a.platform, a.author_id, a.seen_at, a.handle, a.display_name, a.bio, a.location, a.followers_count, a.verified
+        FROM authors a SEMI JOIN wanted w ON w.platform = a.platform AND w.id = a.author_id
+        """,
+        tables={"wanted": wanted},
+    )
+    return {(row["platform"], row["author_id"]): Author(**row) for row in rows.to_pylist()}
+
+
+def _known_roles(reader: Reader, wanted: pa.Table) -> dict[Key, Role]:
+    rows = reader.ask(
+        """
+        SELECT r.platform, r.author_id, r.role, r.confidence, r.evidence, r.decided_at, r.credentials, r.specialty,
+            r.rule, r.decided_by
+        FROM roles r SEMI JOIN wanted w ON w.platform = r.platform AND w.id = r.author_id
+        QUALIFY row_number() OVER (PARTITION BY r.platform, r.author_id ORDER BY r.decided_at DESC) = 1
+        """,
+        tables={"wanted": wanted},
+    )
+    return {(row["platform"], row["author_id"]): Role(**row) for row in rows.to_pylist()}
+
+
+def _posts_touched(record: Record) -> Iterable[Key]:
+    if isinstance(record, Post):
+        return [(record.platform, each) for each in (record.post_id, *answered_ids(record))]
+    if isinstance(record, Engagement | Like):
+        return [(record.platform, record.post_id)]
+    return ()
+
+
+def _merged_authors(records: Sequence[Record], known: Known) -> dict[Key, Author]:
+    """Each author with the newest of what is known and what the batch says; None never erases."""
+    merged = dict(known.authors)
+    for author in sorted((each for each in records if isinstance(each, Author)), key=lambda each: each.seen_at):
+        key = (author.platform, author.author_id)
+        merged[key] = _over(merged[key], author) if key in merged else author
+    return merged
+
+
+def _over(old: Author, new: Author) -> Author:
+    if new.seen_at < old.seen_at:
+        old, new = new, old
+    said = {f.name: value for f in dataclasses.fields(new) if (value := getattr(new, f.name)) is not None}
+    return dataclasses.replace(old, **said)
+
+
+def _in_order(posts: Iterable[Post]) -> list[Post]:
+    """The version of each post that the store will keep, oldest first: a post stands before what answers it."""
+    best: dict[Key, Post] = {}
+    for post in posts:
+        key = (post.platform, post.post_id)
+        if key not in best or _version(post) > _version(best[key]):
+            best[key] = post
+    return sorted(
+        best.values(), key=lambda post: (post.created_at, post.repost_of_id is not None, post.post_id, post.revision)
+    )
+
+
+def _version(post: Post) -> tuple:
+    return (post.revision, len(post.text), -post.retrieved_at.timestamp(), post.text)
+
+
+def _kept_posts(posts: Sequence[Post], matches: Mapping[Key, object], known: Known) -> set[Key]:
+    """Matched posts, what they answer (for who takes up whom), and newer versions of posts already kept."""
+    answered = {
+        (post.platform, each)
+        for post in posts
+        if (post.platform, post.post_id) in matches
+        for each in answered_ids(post)
+    }
+    kept = {(post.platform, post.post_id) for post in posts}
+    return kept & (matches.keys() | answered | known.posts)
+
+
+def _concerns(record: Record, kept: set[Key], writers: set[Key], known: Known) -> bool:
+    if isinstance(record, Post):
+        return (record.platform, record.post_id) in kept
+    if isinstance(record, Engagement | Like):
+        key = (record.platform, record.post_id)
+        return key in kept or key in known.posts
+    if isinstance(record, Author):
+        key = (record.platform, record.author_id)
+        return key in writers or key in known.authors
+    return True
+
+
+def _not_named(taken_over: Iterable[AbstractMention], own: Iterable[AbstractMention]) -> list[AbstractMention]:
+    named = {each.number for each in own}
+    return [each for each in taken_over if each.number not in named]
+
+
+def _same_role(new: Role, old: Role | None) -> bool:
+    def said(role: Role) -> tuple:
+        return (
+            role.role,
+            role.confidence,
+            tuple(role.evidence or ()),
+            tuple(role.credentials or ()),
+            role.specialty,
+            role.decided_by,
+        )
+
+    return old is not None and said(new) == said(old)
+
+
+def _keys_table(keys: Iterable[Key]) -> pa.Table:
+    pairs = sorted(keys)
+    return pa.table(
+        {"platform": pa.array([p for p, _ in pairs], pa.string()), "id": pa.array([i for _, i in pairs], pa.string())}
+    )

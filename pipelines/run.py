@@ -1,0 +1,134 @@
+"""The jobs of the process that owns the database: collect live, run the demo, take in a file or a tape.
+
+Each is put together here from the same parts: sources, a digest, a store, and the reads served beside them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import shutil
+import signal
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pipelines.abstracts import Linker, read_catalogue
+from pipelines.clock import Clock, RealClock
+from pipelines.collect import Collector
+from pipelines.congresses import Congress
+from pipelines.digest import Digest
+from pipelines.interest import Interest
+from pipelines.matching import Matcher, cheap_terms
+from pipelines.model import Abstract, Arrival
+from pipelines.programme import sessions_of
+from pipelines.sources import Source
+from pipelines.sources.bluesky import BlueskySource
+from pipelines.sources.bluesky_payload import parse as parse_bluesky
+from pipelines.sources.demo import DemoSource, World
+from pipelines.sources.tape import TapeWriter
+from pipelines.sources.x_payload import parse as parse_x
+from pipelines.store.database import Store
+from pipelines.store.serve import ReadService, serving
+
+log = logging.getLogger(__name__)
+
+DATABASE = "pulse.duckdb"
+FOLLOWED_DAYS = 14  # posts of the last two weeks are told apart from strangers before their JSON is parsed
+PARSERS = {"bluesky": parse_bluesky, "x": parse_x}
+
+T = TypeVar("T")
+
+
+def until_stopped(job: Coroutine[Any, Any, T]) -> T | None:
+    """Run a job that goes on until Ctrl-C or SIGTERM; it is cancelled and cleans up within seconds."""
+
+    async def guarded() -> T | None:
+        task = asyncio.ensure_future(job)
+        loop = asyncio.get_running_loop()
+        for each in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(each, task.cancel)
+        with contextlib.suppress(asyncio.CancelledError):
+            return await task
+        return None
+
+    return asyncio.run(guarded())
+
+
+async def collect_live(congresses: Sequence[Congress], data: Path, tape: Path | None = None) -> None:
+    """Follow congresses until cancelled."""
+    catalogues = {each.id: read_catalogue(each.catalog, each.id) if each.catalog else () for each in congresses}
+    async with _owning(data, congresses, catalogues, RealClock()) as (store, clock):
+        interest = _interest(congresses, store)
+        sources: list[Source] = [BlueskySource(interest, clock=clock)]
+        with TapeWriter(tape) if tape else contextlib.nullcontext() as writer:
+            collector = Collector(store, _digest(congresses, catalogues), sources, clock, keep=_keeper(writer, clock))
+            await collector.run()
+            await asyncio.Event().wait()  # every source has stopped; what is known stays on screen
+
+
+async def collect_demo(data: Path, seed: int, speed: float) -> None:
+    """Run the demo congress until cancelled; after its last day the last picture stays."""
+    world = World(seed)
+    source = DemoSource(world, speed=speed)
+    catalogues = {world.congress.id: tuple(world.abstracts)}
+    async with _owning(data, [world.congress], catalogues, source.clock, speed, world.sessions) as (store, clock):
+        await Collector(store, _digest([world.congress], catalogues), [source], clock).run()
+        await asyncio.Event().wait()
+
+
+async def take_in(
+    source: Source, congress: Congress, data: Path, after_fold: Callable[[int], None] | None = None
+) -> None:
+    """Fold everything a file or tape holds for one congress, and end."""
+    abstracts = {congress.id: read_catalogue(congress.catalog, congress.id) if congress.catalog else ()}
+    async with _owning(data, [congress], abstracts, RealClock()) as (store, clock):
+        await Collector(store, _digest([congress], abstracts), [source], clock, after_fold=after_fold).run()
+
+
+@contextlib.asynccontextmanager
+async def _owning(
+    data: Path,
+    congresses: Sequence[Congress],
+    catalogues: dict[str, tuple[Abstract, ...]],
+    clock: Clock,
+    speed: float = 1.0,
+    sessions: Sequence | None = None,
+) -> AsyncIterator[tuple[Store, Clock]]:
+    """The database, open and served, with what is followed written into it."""
+    with Store(data / DATABASE) as store:
+        store.fold_congresses(congresses)
+        for each in congresses:
+            abstracts = catalogues[each.id]
+            store.fold_catalogue(each.id, abstracts, sessions if sessions is not None else sessions_of(abstracts))
+        async with serving(ReadService(store, clock, speed), data):
+            yield store, clock
+
+
+def _digest(congresses: Sequence[Congress], catalogues: dict[str, tuple[Abstract, ...]]) -> Digest:
+    return Digest(Matcher(congresses), {each.id: Linker(each, catalogues[each.id]) for each in congresses})
+
+
+def _interest(congresses: Sequence[Congress], store: Store) -> Interest:
+    """What the Bluesky loop looks for, with the posts and authors already kept."""
+    interest = Interest(cheap_terms(congresses), accounts=())
+    known = store.reader.ask("SELECT DISTINCT post_id, author_id FROM matches WHERE platform = 'bluesky'")
+    for post_id in known["post_id"].to_pylist():
+        interest.follow_post(post_id)
+    for author_id in set(known["author_id"].to_pylist()):
+        interest.follow_author(author_id)
+    return interest
+
+
+def _keeper(writer: TapeWriter | None, clock: Clock) -> Callable[[Sequence[Arrival]], None] | None:
+    if writer is None:
+        return None
+    return lambda arrivals: writer.write([(clock.now(), each) for each in arrivals if each.raw])
+
+
+def clear_demo(data: Path) -> None:
+    """Each demo starts afresh: its own folder is emptied, and nothing else is."""
+    if (data / DATABASE).exists():
+        shutil.rmtree(data)
+    data.mkdir(parents=True, exist_ok=True)
