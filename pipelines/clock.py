@@ -29,24 +29,27 @@ class SimulatedClock:
 
     It follows the machine's monotonic clock, so a change of the machine's time does not move it, and it
     stops at ``end``. ``speed=None`` stands for "as fast as possible": the clock then only moves when it is told to.
+    A clock that is ``held`` stands still until it is released.
     """
 
     def __init__(
         self,
         start: datetime,
         speed: float | None = 1.0,
-        end: datetime = datetime.max,
+        end: datetime = datetime(9999, 12, 31),
         monotonic: Callable[[], float] = time.monotonic,
+        held: bool = False,
     ):
         if speed is not None and speed <= 0:
             raise ValueError(f"a clock cannot run at speed {speed}: give a number above 0")
         self.speed = speed
         self.end = end
         self._monotonic = monotonic
+        self._held = held
         self._set(start)
 
     def now(self) -> datetime:
-        if self.speed is None:
+        if self.speed is None or self._held:
             return self._from
         elapsed = timedelta(seconds=(self._monotonic() - self._since) * self.speed)
         return self.end if elapsed >= self.end - self._from else self._from + elapsed
@@ -55,6 +58,12 @@ class SimulatedClock:
         """Jump forward to ``instant``; a clock never goes back, so an earlier one changes nothing."""
         if instant > self.now():
             self._set(instant)
+
+    def release(self) -> None:
+        """Let a held clock run from where it stands."""
+        if self._held:
+            self._since = self._monotonic()
+            self._held = False
 
     def seconds_until(self, instant: datetime) -> float:
         """Real seconds until the clock shows ``instant``: 0 when it already does, or when it is told the time."""
