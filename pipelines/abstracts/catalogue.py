@@ -20,9 +20,7 @@ COLUMNS = (
     "number", "title", "presenter", "presenter_handle", "session", "session_type", "starts_at",
     "embargo_lift_at", "doi", "nct", "trial", "drugs", "companies",
 )  # fmt: skip
-_MANY = ("nct", "trial", "drugs", "companies")
 _TIMES = ("starts_at", "embargo_lift_at")
-_TEXTS = ("presenter", "session", "session_type")
 _ALIASES = {"abstract_number": "number", "abstract": "number", "conference": "", "year": ""}
 _NCT = re.compile(r"NCT\d{8}")
 _DOI = re.compile(r"(?:https?://(?:dx\.)?doi\.org/|doi:\s*)?(10\.\d{4,9}/\S+)", re.IGNORECASE)
@@ -133,14 +131,17 @@ class _Reader:
         if not title:
             self.note(line, f"{number or 'abstract'}: title is missing")
         self.seen.setdefault(number.upper(), line)
-        times = {name: self._time(line, name, row.get(name)) for name in _TIMES}
-        many = {name: _values(row.get(name)) for name in _MANY}
-        many["nct"] = self._ncts(line, many["nct"])
-        handle, doi = _text(row.get("presenter_handle")).lstrip("@") or None, self._doi(line, row.get("doi"))
-        texts = {name: _text(row.get(name)) or None for name in _TEXTS}
+        starts_at, lift_at = (self._time(line, name, row.get(name)) for name in _TIMES)
+        ncts, doi = self._ncts(line, _values(row.get("nct"))), self._doi(line, row.get("doi"))
         if len(self.mistakes) > before:
             return None
-        return Abstract(self.congress_id, number, title, presenter_handle=handle, doi=doi, **texts, **times, **many)
+        presenter, session, kind = (_text(row.get(name)) or None for name in ("presenter", "session", "session_type"))
+        handle = _text(row.get("presenter_handle")).lstrip("@") or None
+        trial, drugs, companies = (_values(row.get(name)) for name in ("trial", "drugs", "companies"))
+        return Abstract(
+            self.congress_id, number, title, presenter, handle, session, kind,
+            starts_at, lift_at, doi, ncts, trial, drugs, companies,
+        )  # fmt: skip
 
     def _time(self, line: int, name: str, value: Any) -> datetime | None:
         text = _text(value)

@@ -7,14 +7,14 @@ their stem. Abbreviations that titles explain, as in "interstitial lung disease 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import cache
 from importlib import resources
 
 import ahocorasick_rs
 from rapidfuzz.distance import DamerauLevenshtein
 
-from pipelines.abstracts.text import fold, mask, plain, stem, words
+from pipelines.abstracts.text import fold, mask, plain, singular, stem, words
 
 _DRUG = re.compile(
     r"\w{3,}(?:mab|nib|clib|tecan|tide|clax|stat|parib|strant|lisib|ciclib|gliflozin|toclax|degib|rasib)$"
@@ -59,6 +59,11 @@ _COMMON = frozenset(
     success support sure surprise system table take taken takes talk talking team tell term thank thanks third thought today
     together told took top total toward true try trying turn type understand unit until value view visit vote wait walk want
     watch weekly win wins wish wonder word words work working works world worth write wrong young yet
+    function inhibitor inhibition acute chronic severe prevention prevent trend tool alone five six seven eight nine ten decrease
+    decreased overall survival progression grade mutation mutated mutant gene expression targeted targeting target agent regimen
+    cohort baseline index cell protein antibody duration fixed continuous multiple monotherapy inhibit incidence prevalence
+    difference selected randomized randomised placebo endpoint criteria efficacy evaluate assess assessing disorder syndrome
+    condition measure intervention outcome setting experience population subject adult medical medicine health healthcare care
     associated association assessment development evaluation evaluate characteristics factors impact novel approach role status
     multicentre multicenter international national prospective single-centre investigate investigational activity related
     use safety response rates positive negative combination combined plus followed receiving received develop
@@ -70,7 +75,8 @@ class Lexicon:
     """The concepts of ``concepts.txt`` together with what one catalogue teaches: drugs and abbreviations."""
 
     def __init__(self, titles: Iterable[str] = (), drugs: Iterable[str] = ()):
-        self._words: dict[str, list[str]] = {}  # stem -> concepts
+        self.covered: set[str] = set()  # stems of words that have a concept: the word itself says little more
+        self._words: dict[str, list[str]] = {}  # singular -> concepts
         self._capitals: dict[str, list[str]] = {}  # word in capitals -> concepts
         self._phrases: dict[str, list[str]] = {}  # " words between blanks " -> concepts
         for concept, terms in _lexicon():
@@ -84,6 +90,12 @@ class Lexicon:
         self._keys = list(self._phrases)
         self._search = ahocorasick_rs.AhoCorasick(self._keys) if self._keys else None
         self._memo: dict[str, tuple[str, ...]] = {}
+        self._hint: Callable[[str, str], tuple[str, ...]] = lambda token, word: ()
+
+    def mark(self, hint: Callable[[str, str], tuple[str, ...]]) -> None:
+        """Adds features that ``hint(token, plain word)`` gives a token: what a reader should look for closer."""
+        self._hint = hint
+        self._memo.clear()
 
     def features(self, text: str) -> set[str]:
         """Features of a text as written; links and handles are left out."""
@@ -93,8 +105,7 @@ class Lexicon:
         """Features of words as written, in their order (phrases need it)."""
         memo, found = self._memo, set[str]()
         for token in tokens:
-            known = memo.get(token)
-            found.update(self._token(token) if known is None else known)
+            found.update(memo[token] if token in memo else self._token(token))
         if self._search and len(tokens) > 1:
             joined = f" {plain(' '.join(tokens))} "
             for index, _, _ in self._search.find_matches_as_indexes(joined, overlapping=True):
@@ -102,13 +113,15 @@ class Lexicon:
         return found
 
     def _token(self, token: str) -> tuple[str, ...]:
+        """The stem of a word, its concepts, and the hints it gives."""
         word = plain(token)
-        root = stem(word)
-        found = [*self._words.get(root, ()), *self._capitals.get(token, ())]
+        found = [*self._words.get(singular(word), ()), *self._capitals.get(token, ())]
+        if found:
+            self.covered.add(stem(word))
         if word not in _EMPTY and not word.isdecimal() and len(word) > 1:
-            found.append(root)
-        if not found or len(found) == 1:
-            found.extend(self._misspelt(word))
+            found.extend(() if found else self._misspelt(word))
+            found.append(stem(word))
+        found.extend(self._hint(token, word))
         if len(self._memo) < 200_000:  # hostile text must not grow it without end
             self._memo[token] = tuple(found)
         return tuple(found)
@@ -119,17 +132,18 @@ class Lexicon:
             return ()
         near = min(self._drugs, key=lambda drug: DamerauLevenshtein.distance(word, drug, score_cutoff=2), default="")
         close = near and DamerauLevenshtein.distance(word, near, score_cutoff=2) <= (1 if len(word) < 10 else 2)
-        return (stem(near), *self._words.get(stem(near), ())) if close else ()
+        return tuple(self._words.get(singular(near), (stem(near),))) if close else ()
 
     def _learn(self, concept: str, term: str) -> None:
         if " " in term:
             self._add(self._phrases, f" {term} ", concept)
+            self.covered.update(stem(word) for word in term.split())
         elif term.isupper():
             self._add(self._capitals, term, concept)
         elif not term.isascii() and not any(char.isascii() for char in term):
             self._add(self._phrases, term, concept)  # a script without blanks between words
         else:
-            self._add(self._words, stem(plain(term)), concept)
+            self._add(self._words, singular(plain(term)), concept)
 
     @staticmethod
     def _add(where: dict[str, list[str]], term: str, concept: str) -> None:
@@ -138,25 +152,33 @@ class Lexicon:
             concepts.append(f"={concept}")
 
     def _learn_drug(self, drug: str) -> None:
+        """A drug's name and its nicknames ("glofit"), where the lexicon has none."""
         parts = words(plain(drug))
         if not parts or len(drug) > 60:
             return
         self._drugs.update(part for part in parts if len(part) >= 8)
-        if len(parts) > 1:
+        if len(parts) > 1 and f" {' '.join(parts)} " not in self._phrases:
             self._learn(drug.casefold(), " ".join(parts))
         for part in parts:
-            if len(part) >= 9 and _DRUG.match(part):
+            if len(part) >= 9 and _DRUG.match(part) and part not in self._words:
                 for length in (4, 5):
                     if (nick := part[:length]) not in _COMMON and nick not in self._words:
-                        self._words[nick] = [part[:6]]
+                        self._words[nick] = [stem(part)]
+
+    def _known(self, short: str, parts: list[str]) -> bool:
+        return (
+            short in self._capitals
+            or singular(plain(short)) in self._words
+            or f" {plain(' '.join(parts))} " in self._phrases
+        )
 
     def _learn_abbreviations(self, title: str) -> None:
         for before, short in _EXPLAINED.findall(fold(title)):
-            phrase = _spelt_out(words(plain(before)), words(plain(short)))
-            if phrase:
-                self._learn(short.casefold(), phrase)
-                capital = " ".join(words(plain(short)))
-                self._learn(short.casefold(), capital if " " in capital else words(short)[0])
+            phrase, parts = _spelt_out(words(plain(before)), words(plain(short))), words(short)
+            if not phrase or f" {phrase} " in self._phrases or self._known(short, parts):
+                continue
+            self._learn(short.casefold(), phrase)
+            self._learn(short.casefold(), parts[0] if len(parts) == 1 else plain(" ".join(parts)))
 
 
 def _spelt_out(before: list[str], short: list[str]) -> str | None:
@@ -170,8 +192,8 @@ def _spelt_out(before: list[str], short: list[str]) -> str | None:
 
 
 def weight_of_word(feature: str) -> float:
-    """How much a feature may say at most: concepts and rare words all, words of everyday speech little."""
-    return 0.3 if feature in _COMMON_STEMS else 1.0
+    """How much a feature may say at most: rare words and special concepts all, general ones and everyday words less."""
+    return 0.3 if feature in _COMMON_STEMS else 0.6 if feature in _general() else 1.0
 
 
 _COMMON_STEMS = frozenset(stem(plain(word)) for word in _COMMON)
@@ -179,9 +201,15 @@ _COMMON_STEMS = frozenset(stem(plain(word)) for word in _COMMON)
 
 @cache
 def _lexicon() -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Concepts with their terms, as they stand in the file; general concepts keep their "~"."""
     text = resources.files("pipelines.abstracts").joinpath("concepts.txt").read_text(encoding="utf-8")
     lines = (line for line in text.splitlines() if line and not line.startswith("#"))
     pairs = (line.split(":", 1) for line in lines)
     return tuple(
         (concept, tuple(term.strip() for term in terms.split(",") if term.strip())) for concept, terms in pairs
     )
+
+
+@cache
+def _general() -> frozenset[str]:
+    return frozenset(f"={concept}" for concept, _ in _lexicon() if concept.startswith("~"))

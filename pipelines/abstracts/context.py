@@ -6,6 +6,7 @@ Each check looks at the words around a candidate in the folded, masked text and 
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from pipelines.abstracts.numbers import Candidate
 from pipelines.congresses import Congress
@@ -113,9 +114,8 @@ class Surroundings:
 
     @staticmethod
     def _quantity(candidate: Candidate, before: str, after: str) -> str:
-        if not candidate.cue and _PLACE.search(before):
-            return "place"
-        if candidate.cue == "hash" and _PLACE.search(before.rstrip().rstrip("#")):
+        doubtful = candidate.bare or candidate.shape.weak  # nobody books room LBA2 or booth e24052
+        if doubtful and candidate.cue in ("", "hash") and _PLACE.search(before.rstrip().rstrip("#")):
             return "place"
         if candidate.bare and _SIGN_BEFORE.search(before) and not candidate.cue:
             return "figure"
@@ -175,13 +175,17 @@ class Surroundings:
 def sentence(text: str, candidate: Candidate) -> tuple[int, int]:
     """The half-open range of the sentence the candidate stands in."""
     start, end = 0, len(text)
-    for stop in _SENTENCE.finditer(text):
-        if stop.end() <= candidate.start:
-            start = stop.end()
-        elif stop.start() >= candidate.end:
-            end = stop.start()
-            break
+    for stop_start, stop_end in _stops(text):
+        if stop_end <= candidate.start:
+            start = stop_end
+        elif stop_start >= candidate.end:
+            return start, stop_start
     return start, end
+
+
+@lru_cache(maxsize=4)
+def _stops(text: str) -> tuple[tuple[int, int], ...]:
+    return tuple(stop.span() for stop in _SENTENCE.finditer(text))
 
 
 def _between(others: list[Candidate], low: int, high: int) -> bool:

@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
+from functools import lru_cache, partial
+from typing import NamedTuple
 
 from pipelines.abstracts.context import Surroundings
 from pipelines.abstracts.links import Links, Named
@@ -12,18 +15,30 @@ from pipelines.abstracts.numbers import Numbers
 from pipelines.abstracts.reading import read_numbers
 from pipelines.abstracts.schemes import scheme_of, shapes
 from pipelines.abstracts.text import fold, mask, plain, words
-from pipelines.abstracts.titles import Guess, Titles
+from pipelines.abstracts.titles import Titles
 from pipelines.abstracts.topics import Topics
 from pipelines.abstracts.trials import NamedTrial, Trials, is_background
 from pipelines.congresses import Congress
 from pipelines.hashtags import hashtags_in
 from pipelines.model import Abstract, AbstractMention, Author, Post
 
+_HANDLES = re.compile(r"(?<!\w)@([\w.-]+)")
 _MEETING_TAG = re.compile(
     r"(?:asco|ash|esmo|eha|sabcs|aacr|ada|aha|acc|esc|easd|wclc|ers|ats|aan)(?:g[iu]|breast|asia)?(?:20)?\d\d"
 )
 # support a trial's name needs from the rest of the text, by certainty of the name: (usual, spoken of as history)
-_SUPPORT = {3: (0.45, 1.7), 2: (0.45, 1.7), 1: (0.9, 2.2)}
+_SUPPORT = {3: (0.45, 1.7), 2: (0.45, 1.7), 1: (0.9, 2.2), 0: (1.5, 99.0)}
+
+
+class Evidence(NamedTuple):
+    """One mention before it has a post: the fields of ``AbstractMention`` from ``number`` on."""
+
+    number: str
+    tier: int
+    rule: str
+    evidence: str
+    span: tuple[int, int]
+    score: float
 
 
 class Linker:
@@ -44,19 +59,31 @@ class Linker:
         self._trials = Trials(self.catalogue)
         self._titles = Titles(self._topics, self.catalogue)
         self._tags = frozenset(congress.hashtags)
+        self._topics.lexicon.mark(self._hint)
+        self._read = lru_cache(maxsize=2048)(partial(_Reading, self))  # most posts are reposts: the same words again
 
     def mentions(self, post: Post, author: Author | None = None) -> tuple[AbstractMention, ...]:
         """The abstracts of this congress that the post itself names, strongest evidence first.
 
         An abstract named in several ways has one mention for each tier and rule.
         """
-        reader = _Reading(self, post, author)
-        best: dict[tuple[str, int, str], AbstractMention] = {}
-        for mention in reader.mentions():
-            key = (mention.number, mention.tier, mention.rule)
-            if key not in best or mention.score > best[key].score:
-                best[key] = mention
-        return tuple(sorted(best.values(), key=lambda each: (each.tier, -each.score)))
+        reading = self._read(post.text, post.links, post.hashtags)
+        found = reading.evidence or reading.guesses(post.created_at, author.handle if author else None)
+        if not found:
+            return ()
+        key = (post.platform, post.post_id, self.congress.id)
+        return tuple(AbstractMention(*key, *each) for each in found)
+
+    def _hint(self, token: str, word: str) -> tuple[str, ...]:
+        """What one word calls for; a post without any hint is done after one pass over its words."""
+        hints = []
+        if word not in self._tags and self._numbers.may_hold(word):
+            hints.append("!number")
+        if self._trials.begins(word):
+            hints.append("!trial")
+        if self._titles.names(word):
+            hints.append("!name")
+        return tuple(hints)
 
     def _resolve(self, written: str) -> str | None:
         rows, exact = self._numbers.resolve(written)
@@ -70,63 +97,82 @@ class Linker:
 
 
 class _Reading:
-    """One post being read: its forms, and the evidence found so far."""
+    """One text being read: its forms, and the evidence that needs neither time nor author."""
 
-    def __init__(self, linker: Linker, post: Post, author: Author | None):
-        self.linker, self.post, self.author = linker, post, author
-        self.text = fold(post.text)
+    def __init__(self, linker: Linker, text: str, links: Sequence[str], hashtags: Sequence[str]):
+        self.linker, self.raw, self.text = linker, text, fold(text)
         self.masked = mask(self.text)
-        tags = frozenset(post.hashtags or (hashtags_in(post.text) if "#" in self.text else ()))
-        self.tagged = not tags.isdisjoint(linker._tags)
-        self.foreign = not self.tagged and any(_MEETING_TAG.fullmatch(tag) for tag in tags)
-        topics = linker._topics
-        self.features = topics.known(topics.lexicon.features_of(words(self.masked))) if linker.catalogue else set[str]()
+        tags = hashtags or (hashtags_in(text) if "#" in self.text else ())
+        self.tagged = not linker._tags.isdisjoint(tags)
+        self.hints = linker._topics.lexicon.features_of(words(self.masked))
+        self.features = linker._topics.known(self.hints)
+        self.trials: Sequence[NamedTrial] = ()
+        named = list(linker._links.named(self.text, links))
+        if not self.tagged and any(_MEETING_TAG.fullmatch(tag) for tag in tags):
+            # another meeting's post: only an identifier is beyond doubt
+            self.tagged, self.hints = False, set[str]()
+            self.features = frozenset()
+            named = [name for name in named if name.rule == "doi"]
+        elif "!trial" in self.hints:
+            self.trials = linker._trials.named(self.masked, plain(self.masked))
+        self.evidence = self._strongest(named) if named or "!number" in self.hints or self.trials else ()
 
-    def mentions(self) -> Iterator[AbstractMention]:
-        linker = self.linker
-        named = list(linker._links.named(self.text, self.post.links))
-        if self.foreign:  # another meeting's post: only an identifier is beyond doubt
-            yield from (each for name in named if name.rule == "doi" for each in self._identified(name))
-            return
+    def _strongest(self, named: Sequence[Named]) -> tuple[Evidence, ...]:
+        """Numbers, identifiers and trials; each number once for each tier and rule, strongest first."""
         found = [each for name in named for each in self._identified(name)]
-        trials = linker._trials.named(self.masked, plain(self.masked)) if linker.catalogue else []
-        found.extend(self._numbered(trials))
-        yield from found
-        explicit = {mention.number for mention in found}
-        second = list(self._trials(trials, explicit))
-        yield from second
-        if self.tagged and linker.catalogue and not explicit and not second:
-            yield from self._guessed()
+        found.extend(self._numbered() if "!number" in self.hints else ())
+        found.extend(self._by_trial({each.number for each in found}))
+        best: dict[tuple[str, int, str], Evidence] = {}
+        for each in found:
+            key = (each.number, each.tier, each.rule)
+            if key not in best or each.score > best[key].score:
+                best[key] = each
+        return tuple(sorted(best.values(), key=lambda each: (each.tier, -each.score)))
 
-    def _identified(self, named: Named) -> Iterator[AbstractMention]:
+    def guesses(self, created_at: datetime, handle: str | None) -> tuple[Evidence, ...]:
+        """Tier 3: the presenter at ``created_at`` (naive UTC), or the title's matter."""
+        if not self.tagged or not self.features:
+            return ()
+        titles, guess = self.linker._titles, None
+        handles = _HANDLES.findall(self.text) if "@" in self.text else []
+        if "!name" in self.hints or handles or handle:
+            guess = titles.presented(self.masked, self.features, created_at, handles, handle)
+        if guess is None:
+            guess = titles.paraphrased(self.features, frozenset(row for each in self.trials for row in each.rows))
+        if guess is None:
+            return ()
+        number = self.linker.catalogue[guess.row].number
+        return (Evidence(number, 3, guess.rule, guess.evidence, guess.span, guess.score),)
+
+    def _identified(self, named: Named) -> Iterator[Evidence]:
         """DOIs and NCT ids; of several rows those the text is about, if it is clearly about some."""
         numbers = named.numbers
         if len(numbers) > 1:
             overlaps = {number: self._topic(number) for number in numbers}
             best = max(overlaps.values())
-            narrowed = tuple(number for number in numbers if overlaps[number] > 0.6 * best)
-            numbers = narrowed if best > 1.0 else numbers
+            narrowed = tuple(number for number in numbers if overlaps[number] > 0.5 * best)
+            numbers = narrowed if best > 2.0 else numbers
         for number in numbers:
-            yield self._mention(number, 1, named.rule, named.evidence, named.span, 1.0)
+            yield Evidence(number, 1, named.rule, named.evidence[:200], named.span, 1.0)
 
-    def _numbered(self, trials: Sequence[NamedTrial]) -> Iterator[AbstractMention]:
+    def _numbered(self) -> Iterator[Evidence]:
         linker = self.linker
-        taken = [trial.span for trial in trials]
+        taken = [trial.span for trial in self.trials]
         found = read_numbers(self.masked, linker._numbers, linker._surroundings, self._topic, self.tagged, taken)
         for each in found:
-            score = min(1.0, 0.5 + each.points / 8)
+            score = round(min(1.0, 0.5 + each.points / 8), 3)
             for number in each.chosen:
-                evidence = self.post.text[each.start : each.end]
-                yield self._mention(number, 1, each.rule, evidence, (each.start, each.end), round(score, 3))
+                yield Evidence(number, 1, each.rule, self.raw[each.start : each.end], (each.start, each.end), score)
 
-    def _trials(self, trials: Sequence[NamedTrial], explicit: set[str]) -> Iterator[AbstractMention]:
+    def _by_trial(self, explicit: set[str]) -> Iterator[Evidence]:
         rows_named = {row for number in explicit if (row := self.linker._row.get(number)) is not None}
-        for trial in trials:
-            support = {row: self._support(row, trial, trials) for row in trial.rows}
+        topics, stems = self.linker._topics, self.linker._trials.stems_of
+        names = frozenset[str]().union(*(stems(each.name) for each in self.trials))  # no evidence beside the names
+        for trial in self.trials:
+            support = {row: topics.overlap(row, self.features, without=names) for row in trial.rows}
             known = rows_named.intersection(trial.rows)
-            for row in known:
-                yield self._trial(row, trial, support[row])
             if known:
+                yield from (self._trial(row, trial, support[row]) for row in known)
                 continue
             usual, history = _SUPPORT[trial.certainty]
             needed = history if is_background(self.masked, trial.span) else usual
@@ -135,42 +181,14 @@ class _Reading:
             if best >= needed:
                 yield from (self._trial(row, trial, value) for row, value in support.items() if value >= 0.9 * best)
 
-    def _support(self, row: int, trial: NamedTrial, trials: Sequence[NamedTrial]) -> float:
-        """How much of the row's matter the text has beside the names of trials."""
-        linker = self.linker
-        names = frozenset(run for each in trials for run in linker._trials.stems_of(each.name))
-        return linker._topics.overlap(row, self.features, without=names)
-
-    def _trial(self, row: int, trial: NamedTrial, support: float) -> AbstractMention:
-        evidence = self.post.text[slice(*trial.span)]
+    def _trial(self, row: int, trial: NamedTrial, support: float) -> Evidence:
         score = round(min(1.0, 0.2 * trial.certainty + support / 5), 3)
-        return self._mention(self.linker.catalogue[row].number, 2, "trial", evidence, trial.span, score)
-
-    def _guessed(self) -> Iterator[AbstractMention]:
-        titles = self.linker._titles
-        handle = self.author.handle if self.author else None
-        mentioned = re.findall(r"(?<!\w)@([\w.-]+)", self.text) if "@" in self.text else []
-        guess = titles.presented(self.masked, self.features, self.post.created_at, mentioned, handle)
-        guess = guess or titles.paraphrased(self.features)
-        if guess:
-            yield self._guess(guess)
-
-    def _guess(self, guess: Guess) -> AbstractMention:
-        return self._mention(
-            self.linker.catalogue[guess.row].number, 3, guess.rule, guess.evidence, guess.span, guess.score
-        )
+        number = self.linker.catalogue[row].number
+        return Evidence(number, 2, "trial", self.raw[slice(*trial.span)], trial.span, score)
 
     def _topic(self, number: str) -> float:
         row = self.linker._row.get(number)
         return 0.0 if row is None else self.linker._topics.overlap(row, self.features)
-
-    def _mention(
-        self, number: str, tier: int, rule: str, evidence: str, span: tuple[int, int], score: float
-    ) -> AbstractMention:
-        post = self.post
-        return AbstractMention(
-            post.platform, post.post_id, self.linker.congress.id, number, tier, rule, evidence[:200], span, score
-        )
 
 
 def inherited(post: Post, parents: Mapping[str, Sequence[AbstractMention]]) -> tuple[AbstractMention, ...]:

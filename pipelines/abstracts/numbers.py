@@ -3,26 +3,51 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from pipelines.abstracts.schemes import Shape
 
-# cue words that stand right before a number, in the languages met; "strong" ones can mean nothing else
-STRONG_CUE = (
-    r"abstra[ck]ts?|abstr|absts?|abs|r[eé]sum[eé]s?|res[uú]men(?:es)?|resumos?|streszczenie|absztrakt|samenvatting"
-    r"|sammanfattning|abstrato|riassunto|late[- ]?breakers?|演題番号|演題|抄録番号|抄録|摘要|초록|тезисы?|ملخص|özet"
+# cue words that stand right before a number, in the languages met, plain (text.plain)
+STRONG_CUES = frozenset(
+    [
+        "abstract", "abstracts", "abstrakt", "abstrakte", "abstr", "abst", "absts", "resume", "resumes", "resumen", "resumenes",
+        "resumo", "resumos", "streszczenie", "absztrakt", "samenvatting", "sammanfattning", "riassunto", "ozet", "тезис", "тезисы",
+        "ملخص", "late breaker", "late breakers", "latebreaker",
+    ]
+)  # fmt: skip
+SOFT_CUES = frozenset(
+    [
+        "poster", "posters", "eposter", "eposters", "affiche", "affiches", "plakat", "plakate", "oral", "orals", "plenary", "talk",
+        "talks", "paper", "papers", "communication", "communications", "comunicacion", "comunicaciones", "comunicacao",
+        "comunicacoes", "comunicazione", "comunicazioni", "vortrag", "kurzvortrag", "beitrag", "presentation", "presentations",
+        "prasentation", "rapid fire", "proffered paper", "hot line", "hot lines", "hotline", "late breaking", "mini oral", "minioral", "постер",
+        "orale", "orali", "affichee", "bildiri", "доклад", "posteres", "poszter",
+    ]
+)  # fmt: skip
+_CUES_OF_OTHER_SCRIPTS = (
+    "演題番号",
+    "演題",
+    "抄録番号",
+    "抄録",
+    "摘要",
+    "摘要号",
+    "摘要號",
+    "초록",
+    "초록번호",
+    "ポスター",
+    "口演",
+    "海报",
+    "壁报",
+    "포스터",
 )
-SOFT_CUE = (
-    r"e?[- ]?posters?|e?[- ]?p[oó]sters?|e?[- ]?p[oô]steres|affiches?|plakate?|mini[- ]?orals?|orals?|plenary|talks?|papers?"
-    r"|communications?|comunicaci[oó]n(?:es)?|comunica[cç][aã]o|comunicazioni|comunicazione|(?:kurz)?vortrag|beitrag"
-    r"|presentations?|pr[eé]sentations?|rapid[- ]?fire|proffered papers?|hot ?lines?|late[- ]?breaking|lb|tip|ポスター|口演|постер"
+_NUMERO = frozenset(
+    ["number", "numbers", "no", "nos", "nr", "nrs", "num", "nummer", "numero", "numeros", "n", "s", "id", "code", "№"]
 )
-_NUMERO = r"(?:\s*(?:numbers?|nos?|nrs?|num|nummer|n[uú]meros?|num[eé]ro|№|id|code|n[°ºo]|#)\.?)?"
-_TO_NUMBER = r"[\s:#.,\-(\[–—=°º]{0,4}$"
-_STRONG = re.compile(rf"(?:^|[^a-z])(?:{STRONG_CUE})\.?{_NUMERO}{_TO_NUMBER}", re.IGNORECASE)
-_SOFT = re.compile(rf"(?:^|[^a-z])(?:{SOFT_CUE})\.?{_NUMERO}{_TO_NUMBER}", re.IGNORECASE)
-_ABS = re.compile(rf"(?:^|[^a-z])abs\.?{_NUMERO}{_TO_NUMBER}", re.IGNORECASE)
+_DIGITS_AT_END = re.compile(r"\d+$")
+_WORD_AT_END = re.compile(r"[^\W\d_]+$")
+_JOINTS = " \t\n:#.,-([=°º–—№\"'*_→>➡️|“”„«»"
+ANY_CUE = "(?:abs|" + "|".join(sorted(map(re.escape, STRONG_CUES | SOFT_CUES), key=len, reverse=True)) + ")"
 _GLUED = "".join(f"|(?<={word})" for word in ("abs", "abstract", "abstracts", "poster", "posters", "abst", "no", "nr"))
 
 
@@ -62,14 +87,25 @@ class Numbers:
             digits = re.findall(r"\d+", number)
             if len(digits) == 1 and not number.isdecimal():
                 self._digits.setdefault(digits[0].lstrip("0"), []).append(number)
+        self._pieces = frozenset(piece for number in self.numbers for piece in _pieces(number))
         structured = [each for each in self.shapes if not each.bare]
         self._by_group = {f"s{index}": each for index, each in enumerate(structured)}
         options = [f"(?P<s{index}>{each.pattern}(?:[_ ]PR\\b)?)" for index, each in enumerate(structured)]
+        first = "".join({each.runs[0][1][0] for each in structured if each.runs[0][0] == "L"})
         # letters and digits of other scripts may touch a number ("演題1021。"), Latin ones not ("CD123", "e13a2")
         self._pattern = re.compile(
-            rf"(?:(?<![A-Za-z0-9_À-ɏ]){_GLUED})(?:{'|'.join([*options, '(?P<bare>[0-9]{1,5})'])})(?![A-Za-z0-9_])",
+            rf"(?=[{first}0-9])(?:(?<![A-Za-z0-9_À-ɏ]){_GLUED})(?:{'|'.join([*options, '(?P<bare>[0-9]{1,5})'])})(?![A-Za-z0-9_])",
             re.IGNORECASE,
         )
+
+    def may_hold(self, word: str) -> bool:
+        """Whether a plain word can be, or be a part of, a catalogued number; without a catalogue, any digits."""
+        digits = _DIGITS_AT_END.search(word)
+        if digits is None and not any(char.isdigit() for char in word):
+            return False
+        if not self.numbers:
+            return True
+        return word in self._pieces or (digits is not None and digits.group().lstrip("0") in self._pieces)
 
     def find(self, text: str) -> list[Candidate]:
         """Candidates of a folded, masked text in order, without context judged."""
@@ -93,6 +129,16 @@ class Numbers:
         if written.isdecimal():
             return tuple(self._digits.get(written.lstrip("0"), ())), False
         return (), True
+
+    def late(self, written: str) -> str | None:
+        """The late-breaking abstract of a number: "late-breaking abstract 3" is LBA-3, not abstract 3."""
+        for each in self.shapes:
+            letters = each.runs[0][1]
+            if each.runs[0][0] == "L" and letters.startswith("LB"):
+                rows, exact = self.resolve(letters + written)
+                if exact and len(rows) == 1:
+                    return rows[0]
+        return None
 
     def compose(self, written: str, like: str) -> str | None:
         """The catalogue number that a short form means in a list after ``like``: ("-02", "GS2-01") is GS2-02."""
@@ -120,16 +166,43 @@ class Numbers:
 _ANY_DIGITS = Shape("0", (("D", "0"),), False)
 
 
-def cue_before(text: str, start: int) -> str:
-    """The cue right before ``start``: "strong", "abs" (may be antibodies or muscles), "soft", "hash" or ""."""
-    before = text[max(0, start - 40) : start]
-    if _ABS.search(before):
-        return "abs"
-    if _STRONG.search(before):
-        return "strong"
-    if _SOFT.search(before):
-        return "soft"
+def cue_before(lowered: str, start: int) -> str:
+    """The cue right before ``start``: "strong", "abs" (may be antibodies or muscles), "soft", "hash" or "".
+
+    ``lowered`` is the plain text. Between cue and number may stand "no.", "#", ":" and the like.
+    """
+    before = lowered[max(0, start - 40) : start]
+    rest = before.rstrip(_JOINTS)
+    if len(before) - len(rest) > 5:
+        return ""
+    for _ in range(2):
+        word = _WORD_AT_END.search(rest)
+        if word is None:
+            break
+        if kind := _kind_of_cue(rest, word.group()):
+            return kind
+        if word.group() not in _NUMERO:
+            break
+        rest = rest[: word.start()].rstrip(_JOINTS)
     return "hash" if before.rstrip().endswith("#") else ""
+
+
+def _kind_of_cue(rest: str, word: str) -> str:
+    if word == "abs":
+        return "abs"
+    two = " ".join(rest.replace("-", " ").split()[-2:])
+    if word in STRONG_CUES or two in STRONG_CUES:
+        return "strong"
+    if rest.endswith(_CUES_OF_OTHER_SCRIPTS):
+        return "strong"
+    return "soft" if word in SOFT_CUES or two in SOFT_CUES else ""
+
+
+def _pieces(number: str) -> Iterator[str]:
+    yield _collapsed(number).lower()
+    for word in re.findall(r"[a-z0-9]+", number.lower()):
+        yield word
+        yield from (digits.lstrip("0") for digits in re.findall(r"\d+", word))
 
 
 def _collapsed(number: str) -> str:

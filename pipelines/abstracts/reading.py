@@ -8,28 +8,32 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 
 from pipelines.abstracts.context import Surroundings, sentence
-from pipelines.abstracts.numbers import SOFT_CUE, STRONG_CUE, Candidate, Numbers, cue_before
+from pipelines.abstracts.numbers import ANY_CUE, Candidate, Numbers, cue_before
+from pipelines.abstracts.text import plain
 
 ENOUGH, ENOUGH_UNTAGGED = 2.0, 4.0
+_BY_A_NEIGHBOUR = 2.0  # what an accepted neighbour in a list adds
 _CUE_POINTS = {"strong": 3.0, "abs": 2.4, "soft": 2.2, "hash": 1.2, "": 0.0}
-_ANY_CUE = rf"(?:{STRONG_CUE}|{SOFT_CUE})"
 _CUE_AFTER = re.compile(
-    rf"\s*[,(\[]?\s*(?:yes,? |that's |is )?(?:the |an? |our |my )?{_ANY_CUE}(?![a-z])", re.IGNORECASE
+    rf"\s*[,(\[]?\s*(?:yes,? |that's |is )?(?:the |an? |our |my )?{ANY_CUE}(?![a-z])", re.IGNORECASE
 )
-_CUE_IN_SENTENCE = re.compile(rf"(?<![a-z]){_ANY_CUE}(?![a-z])", re.IGNORECASE)
+_CUE_IN_SENTENCE = re.compile(rf"(?<![a-z]){ANY_CUE}(?![a-z])", re.IGNORECASE)
 _SEVERAL = re.compile(
     r"(?<![a-z])(?:abstracts|posters|orals|picks|shortlist|must[- ]?sees?|abstract numbers|in \w+ numbers|highlights?"
     r"|my (?:list|schedule|saturday|sunday|monday|tuesday|friday)|double bill|back to back)(?![a-z])",
     re.IGNORECASE,
 )
+_LATE = re.compile(r"\blate[- ]?break\w*\W+(?:(?:abstracts?|abs|orals?|posters?|no|number)\W*){0,3}$", re.IGNORECASE)
 _REMARK = re.compile(r"\([^()]{0,80}\)")
 _LINK = re.compile(
     rf"[\s,;/&+|•·、・と*▪️✅➡️👉\-–>→]*(?:(?:and|und|et|y|e|i|o|og|och|en|ve|then|plus|also|or|as well as)(?![a-z]))?(?:\s*then)?"
-    rf"[\s,;&+]*(?:{_ANY_CUE}\.?)?[\s#:.\-]*",
+    rf"[\s,;&+]*(?:{ANY_CUE}\.?)?[\s#:.\-]*",
     re.IGNORECASE,
 )
+_SIGNS = re.compile(r"[,;/&+|•·、→\n]|\b(?:and|und|et|y|e|og|och|plus|then|also)\b")
 _RANGE = re.compile(
     r"\s*(?:-|->|→|–|to|through|thru|until|till|bis|à|al?|hasta|até|fino a|～|~|⇒|➡️?|\.\.)\s*#?\s*", re.IGNORECASE
 )
@@ -57,15 +61,20 @@ def read_numbers(
     found = [each for each in numbers.find(text) if not _overlaps(each, taken)]
     if not any(each.rows or not each.bare for each in found):
         return []
-    for each in found:
-        each.cue = cue_before(text, each.start)
-        each.rejected = surroundings.reject(text, each, found)
-        if not each.rejected:
-            _judge(each, text, topic, bool(numbers.numbers))
     enough = ENOUGH if tagged else ENOUGH_UNTAGGED
-    _spread(found, text, numbers, enough)
+    lowered = plain(text)
+    for each in found:
+        each.cue = cue_before(lowered, each.start)
+        _judge(each, text, topic, bool(numbers.numbers))
+        if each.bare and each.cue and numbers.numbers:
+            _late(each, text, numbers)
+    for each in found:
+        if each.points >= enough - _BY_A_NEIGHBOUR:
+            each.rejected = surroundings.reject(text, each, found)
+    _spread(found, text, numbers, surroundings, enough)
     accepted = [each for each in found if each.chosen and not each.rejected and each.points >= enough]
-    _fill_ranges(found, accepted, text, numbers)
+    if accepted:
+        _fill_ranges(found, accepted, text, numbers)
     return accepted
 
 
@@ -82,14 +91,22 @@ def _judge(candidate: Candidate, text: str, topic: Topic, catalogued: bool) -> N
     best = max(candidate.rows, key=lambda row: overlaps[row])
     matter = min(2.6, 1.3 * overlaps[best])
     if not candidate.bare:
-        candidate.points = _structured_points(candidate) + matter
+        candidate.points = _structured_points(candidate, text) + matter
         candidate.rule = "structured"
     else:
         candidate.points = _bare_points(candidate, text, overlaps[best]) + matter
         candidate.rule = "number_cue" if candidate.cue or candidate.points - matter >= 1 else "number_topic"
     unique = len(candidate.rows) == 1 or overlaps[best] > 0.5
-    if unique and (candidate.exact or overlaps[best] > 0.25 or candidate.cue in ("strong", "soft")):
+    if unique and (candidate.exact or candidate.cue in ("strong", "soft", "hash")):
         candidate.chosen = (best,)
+
+
+def _late(candidate: Candidate, text: str, numbers: Numbers) -> None:
+    """ "Late-breaking abstract 3" is LBA-3, and never abstract 3."""
+    if _LATE.search(text[max(0, candidate.start - 36) : candidate.start]):
+        number = numbers.late(candidate.written)
+        candidate.chosen = (number,) if number else ()
+        candidate.rows, candidate.points = candidate.chosen, 3.0 if number else 0.0
 
 
 def _judge_uncatalogued(candidate: Candidate) -> None:
@@ -102,22 +119,30 @@ def _judge_uncatalogued(candidate: Candidate) -> None:
     candidate.chosen = (candidate.shape.spell(candidate.written),)
 
 
-def _structured_points(candidate: Candidate) -> float:
+def _structured_points(candidate: Candidate, text: str) -> float:
     digits = sum(char.isdigit() for char in candidate.written)
-    base = 3.0 if not candidate.shape.weak else 2.2 if digits >= 3 else 1.2
-    return base + (1.0 if candidate.cue else 0.0)
+    letters, ours = (re.sub(r"[^A-Za-z]", "", each) for each in (candidate.written, candidate.rows[0]))
+    if candidate.shape.suffixed and "-" not in candidate.written and not ours.startswith(letters):
+        return 2.2 if candidate.cue else 0.4  # "45mo" are months, "1p" is a chromosome's arm
+    if not candidate.shape.weak:
+        return 3.0 + (1.0 if candidate.cue else 0.0)
+    base = 2.2 if digits >= 3 else 1.4
+    if candidate.cue:
+        return base + 1.0
+    start, _ = sentence(text, candidate)
+    return base + (0.5 if _CUE_IN_SENTENCE.search(text, max(0, start - 100), candidate.start) else 0.0)
 
 
 def _bare_points(candidate: Candidate, text: str, overlap: float) -> float:
     points = _CUE_POINTS[candidate.cue]
     value, short = int(candidate.written), len(candidate.written) < 3
     if candidate.cue in ("", "hash"):
-        start, end = sentence(text, candidate)
+        start, _ = sentence(text, candidate)
         if _CUE_AFTER.match(text, candidate.end):
-            points += 1.6
+            points += 2.0
         elif _CUE_IN_SENTENCE.search(text, start, candidate.start) and candidate.start - start < 160:
             points += 1.0
-        elif _SEVERAL.search(text):
+        if _SEVERAL.search(text):
             points += 0.8
     if short and candidate.cue != "strong":
         points -= 1.3
@@ -128,29 +153,33 @@ def _bare_points(candidate: Candidate, text: str, overlap: float) -> float:
     return points
 
 
-def _spread(found: list[Candidate], text: str, numbers: Numbers, enough: float) -> None:
+def _spread(found: list[Candidate], text: str, numbers: Numbers, surroundings: Surroundings, enough: float) -> None:
     """A neighbour in a list takes the belief in the number beside it; short forms are completed."""
-    pairs = [(a, b) for a, b in zip(found, found[1:], strict=False) if linked(text, a, b)]
+    pairs = [(a, b) for a, b in pairwise(found) if max(a.points, b.points) >= enough and linked(text, a, b)]
     for first, second in (*pairs, *((b, a) for a, b in reversed(pairs))):
-        if first.rejected or second.rejected or first.points < enough:
+        if first.rejected or first.points < enough or second.rejected:
             continue
-        _complete(first, second, text, numbers)
-        if second.rows and second.chosen and second.points < first.points:
-            second.points = max(second.points, min(first.points, second.points + 1.8))
+        if _complete(first, second, text, numbers):
+            second.rejected = surroundings.reject(text, second, found)
+        elif second.chosen and second.points < first.points:
+            low, high = min(first.end, second.end), max(first.start, second.start)
+            gain = _BY_A_NEIGHBOUR if _SIGNS.search(text, low, high) else 1.0
+            second.points = max(second.points, min(first.points, second.points + gain))
             second.rule = second.rule if second.rule == "structured" else "list"
 
 
-def _complete(first: Candidate, second: Candidate, text: str, numbers: Numbers) -> None:
+def _complete(first: Candidate, second: Candidate, text: str, numbers: Numbers) -> bool:
     """ "GS2-01, -02 and -04", "LBA2, 14", "1190-P and 1191": the neighbour's letters are meant."""
-    if not second.bare or not first.chosen:
-        return
+    if not second.bare or not first.chosen or first.bare:
+        return False
     dashed = second.start > 0 and text[second.start - 1] == "-"
-    if (second.rows and second.exact and not dashed) or first.bare:
-        return
+    if second.rows and second.exact and not dashed:
+        return False
     number = numbers.compose(second.written, first.chosen[0])
     if number:
-        second.rows, second.chosen, second.exact, second.rule, second.points = (number,), (number,), True, "list", 2.0
-        second.points = first.points
+        second.rows, second.chosen, second.exact = (number,), (number,), True
+        second.rule, second.points = "list", first.points
+    return number is not None
 
 
 def linked(text: str, first: Candidate, second: Candidate) -> bool:
@@ -166,7 +195,7 @@ def linked(text: str, first: Candidate, second: Candidate) -> bool:
 
 def _fill_ranges(found: list[Candidate], accepted: list[Candidate], text: str, numbers: Numbers) -> None:
     """ "GS1-01 → GS1-04", "5500-5503", "LBA1-5", "4560-62": all catalogued numbers between."""
-    for first, last in zip(found, found[1:], strict=False):
+    for first, last in pairwise(found):
         if first not in accepted or not _RANGE.fullmatch(text[first.end : last.start]) or last.rejected:
             continue
         end = last.chosen[0] if last.chosen and last.exact else numbers_end(first.chosen[0], last.written)

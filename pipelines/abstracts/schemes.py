@@ -61,12 +61,18 @@ class Shape:
         return len(self.runs) == 1 and self.runs[0][0] == "D"
 
     @property
+    def suffixed(self) -> bool:
+        """Digits, then letters: "1253O", "45MO"; in other capitals it reads as months, arms or chromosomes."""
+        return self.runs[0][0] == "D" and self.runs[-1][0] == "L"
+
+    @property
     def pattern(self) -> str:
         """A regular expression for the shape as people write it, without groups."""
         parts = []
         for at, (kind, run) in enumerate(self.runs):
             if kind == "L":
-                parts.append(re.escape(run) + self._joint(at))
+                blank = r"\s?" if at and len(run) > 1 and self.runs[at - 1][0] == "D" else ""  # "567 TiP"
+                parts.append(blank + re.escape(run) + self._joint(at))
             elif kind == "D":
                 parts.append(r"\d{1,5}" if len(self.runs) < 4 else r"\d{1,3}")
             else:

@@ -14,8 +14,7 @@ _DASHES = frozenset("\u00ad\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\ufe6
 _LETTERLIKE = re.compile(r"(?:MATHEMATICAL|FULLWIDTH|CIRCLED LATIN|SANS-SERIF)")
 _LINK = re.compile(
     r"https?://\S+"
-    r"|(?<![\w@.])(?:[a-z0-9-]+\.)+(?:com|org|net|io|edu|gov|app|info|eu|uk|de|fr|es|it|jp|co|ly|me|to|social)"
-    r"(?:/\S*)?"
+    r"|(?<![\w@.])(?:[a-z0-9-]{1,63}\.){1,6}(?:com|org|net|io|edu|gov|app|info|eu|uk|de|fr|es|it|jp|co|ly|me|to|social)/\S*"
     r"|(?<![\w])10\.\d{4,9}/\S+",
     re.IGNORECASE,
 )
@@ -72,7 +71,7 @@ def plain(text: str) -> str:
 
 def mask(text: str) -> str:
     """``text`` with links, DOIs and handles blanked out, every other character in its place."""
-    if "/" in text or "." in text:
+    if "/" in text:
         text = _LINK.sub(_blank, text)
     if "@" in text:
         text = _HANDLE.sub(_blank, text)
@@ -106,6 +105,11 @@ def stem(word: str) -> str:
 
 
 def _stemmed(word: str) -> str:
+    return singular(word)[:6] if len(word) >= 4 and word.isalpha() else word
+
+
+def singular(word: str) -> str:
+    """A plain word without plural, in American spelling: "tumours" becomes "tumor"."""
     if len(word) < 4 or not word.isalpha():
         return word
     word = word.replace("ae", "e").replace("oe", "e").replace("our", "or")
@@ -113,6 +117,4 @@ def _stemmed(word: str) -> str:
         word = word[:-3] + "y"
     elif word.endswith("s") and not word.endswith(("ss", "us", "is")):
         word = word[:-1]
-    if word.endswith("tre"):
-        word = word[:-2] + "er"
-    return word[:6]
+    return word[:-2] + "er" if word.endswith("tre") else word

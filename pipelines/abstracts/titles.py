@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from pipelines.abstracts.text import plain
+from pipelines.abstracts.text import plain, words
 from pipelines.abstracts.topics import Topics
 from pipelines.model import Abstract
 
@@ -25,7 +26,8 @@ _MINE = re.compile(
 )
 _BEFORE, _AFTER = timedelta(minutes=20), timedelta(minutes=100)  # a slot in a session of many talks
 
-LEAST_OVERLAP, LEAST_FEATURES, LEAST_MARGIN, LEAST_COVERAGE = 1.9, 3, 1.25, 0.3
+LEAST_OVERLAP, LEAST_OF_TITLE, LEAST_OF_POST, LEAST_POINTS = 1.6, 0.27, 0.4, 3
+LEAST_MARGIN, MARGIN_OF_MUCH, MUCH_OF_TITLE = 1.4, 1.2, 0.45  # most of a title may win more narrowly
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,26 +54,35 @@ class Titles:
                 self._surnames.setdefault(surname, []).append(index)
             if abstract.presenter_handle:
                 self._handles.setdefault(_handle(abstract.presenter_handle), []).append(index)
+        self._name_words = frozenset(words(name)[-1] for name in self._surnames)
 
-    def paraphrased(self, features: AbstractSet[str]) -> Guess | None:
-        """The row that shares enough of rare matter with the text, and clearly more than any other row."""
+    def names(self, word: str) -> bool:
+        """Whether a plain word stands in a presenter's surname."""
+        return word in self._name_words
+
+    def paraphrased(self, features: AbstractSet[str], without: AbstractSet[int]) -> Guess | None:
+        """The row that shares enough of rare matter with the text, and clearly more than any other row.
+
+        ``without`` are rows known not to be meant: their trial was named as history.
+        """
         topics = self.topics
-        if topics.weight(features) < LEAST_OVERLAP:
-            return None
-        ranked = sorted(((overlap, row) for row, overlap in topics.candidates(features).items()), reverse=True)[:3]
-        if not ranked or ranked[0][0] < LEAST_OVERLAP:
+        least = LEAST_OVERLAP * (
+            1.0 + 0.15 * max(0.0, math.log10(len(self.catalogue) / 150))
+        )  # chance hits grow with rows
+        weight = topics.weight(features)
+        ranked = topics.nearest(features, least) if weight >= least else []
+        if not ranked or ranked[0][1] in without:
             return None
         best, row = ranked[0]
         second = ranked[1][0] if len(ranked) > 1 else 0.0
-        shared = topics.rows[row] & features
-        strong = sum(1 for feature in shared if topics.weights[feature] > 0.25)
-        coverage = best / max(topics.sizes[row], 0.1)
-        if strong < LEAST_FEATURES or best < second * LEAST_MARGIN or coverage < LEAST_COVERAGE:
+        of_title = best / max(topics.sizes[row], 0.1)
+        margin = MARGIN_OF_MUCH if of_title >= MUCH_OF_TITLE else LEAST_MARGIN
+        if best < second * margin or of_title < LEAST_OF_TITLE or best < weight * LEAST_OF_POST:
             return None
-        words = " ".join(
-            sorted((each.lstrip("=") for each in shared), key=lambda each: -topics.weights.get(each, 1.0))[:8]
-        )
-        return Guess(row, "title", words, round(min(1.0, coverage), 3))
+        shared = sorted(topics.rows[row] & features, key=lambda each: (-topics.weights[each], each))
+        if sum(1 for each in shared if topics.is_point(each)) < LEAST_POINTS:
+            return None
+        return Guess(row, "title", " ".join(each.lstrip("=~") for each in shared[:8]), round(min(1.0, of_title), 3))
 
     def presented(
         self, text: str, features: AbstractSet[str], created_at: datetime, mentioned: Sequence[str], author: str | None

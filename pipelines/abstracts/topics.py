@@ -10,12 +10,15 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from collections.abc import Set as AbstractSet
+from heapq import nlargest
 
 from pipelines.abstracts.concepts import Lexicon, weight_of_word
 from pipelines.model import Abstract
 
+_LEAST_POINT = 0.25
 _LEAST_ROWS = 150  # below this many rows a catalogue does not know which words are rare
-_WIDEST = 60  # features of more rows than this only weigh candidates found by rarer ones
+_WIDEST = 60  # features of more rows than this only weigh rows found by rarer ones
+_MOST_MET, _LOOKED_AT = 300, 16  # postings walked and rows compared in full for one text
 
 
 class Topics:
@@ -27,43 +30,54 @@ class Topics:
         counts = Counter(feature for row in self.rows for feature in row)
         total = max(len(catalogue), _LEAST_ROWS)
         self.weights = {
-            feature: weight_of_word(feature) * math.log(total / count) / math.log(total)
+            feature: self._share(feature) * math.log(total / count) / math.log(total)
             for feature, count in counts.items()
         }
+        self._known = frozenset(self.weights)
         self.postings: dict[str, list[int]] = {}
         for index, row in enumerate(self.rows):
             for feature in row:
                 self.postings.setdefault(feature, []).append(index)
         self.sizes = [sum(self.weights[feature] for feature in row) for row in self.rows]
 
-    def known(self, features: AbstractSet[str]) -> set[str]:
+    def _share(self, feature: str) -> float:
+        return weight_of_word(feature) * (0.5 if feature in self.lexicon.covered else 1.0)
+
+    def known(self, features: AbstractSet[str]) -> AbstractSet[str]:
         """Those features that any abstract has."""
-        return {feature for feature in features if feature in self.weights}
+        return features & self._known
 
     def overlap(self, index: int, features: AbstractSet[str], without: AbstractSet[str] = frozenset()) -> float:
         """Sum of the weights of what row ``index`` and ``features`` share, but for ``without``."""
-        weights = self.weights
-        return sum(weights[feature] for feature in self.rows[index] & features if feature not in without)
+        shared = self.rows[index] & features
+        return sum(map(self.weights.__getitem__, shared - without if without else shared))
 
-    def candidates(self, features: AbstractSet[str]) -> dict[int, float]:
-        """Overlap of every row that shares a rare feature, by row."""
-        rare = [feature for feature in features if len(self.postings.get(feature, ())) <= _WIDEST]
-        found: dict[int, float] = {}
-        for feature in rare:
-            weight = self.weights.get(feature, 0.0)
-            for index in self.postings.get(feature, ()):
-                found[index] = found.get(index, 0.0) + weight
-        wide = {feature for feature in features if len(self.postings.get(feature, ())) > _WIDEST}
-        if wide and found:
-            floor = max(found.values()) * 0.4
-            for index, overlap in found.items():
-                if overlap >= floor:
-                    found[index] = overlap + self.overlap(index, wide)
-        return found
+    def nearest(self, features: AbstractSet[str], least: float) -> list[tuple[float, int]]:
+        """The rows of largest overlap, as (overlap, row), largest first; only when one can reach ``least``.
+
+        Rows are gathered by their rarest features, so that an everyday word costs nothing.
+        """
+        ranked = sorted((len(self.postings[feature]), feature) for feature in features)
+        sums: dict[int, float] = {}
+        met = 0
+        for count, feature in ranked:
+            met += count
+            if sums and (met > _MOST_MET or count > _WIDEST):
+                break
+            weight = self.weights[feature]
+            for index in self.postings[feature]:
+                sums[index] = sums.get(index, 0.0) + weight
+        likely = nlargest(_LOOKED_AT, sums, key=sums.__getitem__)
+        found = sorted(((self.overlap(index, features), index) for index in likely), reverse=True)
+        return found if found and found[0][0] >= least else []
+
+    def is_point(self, feature: str) -> bool:
+        """Whether a feature is a point of its own: not too common, and no second form of a concept."""
+        return self.weights[feature] > _LEAST_POINT and feature not in self.lexicon.covered
 
     def weight(self, features: Iterable[str]) -> float:
-        """Sum of the weights of features."""
-        return sum(self.weights.get(feature, 0.0) for feature in features)
+        """Sum of the weights of known features."""
+        return sum(map(self.weights.__getitem__, features))
 
 
 def _wording(abstract: Abstract) -> str:

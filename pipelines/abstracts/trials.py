@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from pipelines.abstracts.text import plain, stem, words
 from pipelines.model import Abstract
@@ -17,9 +18,7 @@ _CASED = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 # families whose short form is no rule of initials
 _FAMILIES = {
     "keynote": ("kn",), "checkmate": ("cm",), "impower": ("imp",), "imvigor": ("imv",), "javelin": ("jav",),
-    "leap": (), "magnetismm": ("mm",), "majestec": ("mj",), "cartitude": ("c", "cart"), "krystal": ("k",), "codebreak": ("cb",),
-    "destiny": ("d",), "tropion": ("t",), "herthena": ("h",), "emerald": (), "ascent": (), "surpass": (), "surmount": (),
-    "step": (), "pioneer": (), "sustain": (), "trop": (),
+    "majestec": ("mj",), "codebreak": ("cb",), "cartitude": ("cart",), "empower": ("emp",),
 }  # fmt: skip
 _IN_TITLE = re.compile(
     r"(?:\b(?:the|from|in|of|:)\s+(?:(?:randomi[sz]ed|phase|global|multicent(?:er|re)|pivotal|ongoing|\S*/?[123IV]+[ab]?)\s+){0,4}"
@@ -31,14 +30,24 @@ _GENES = re.compile(
     r"^(?:HER[23]|EGFR|CD\d+|PD-?L?1|KRAS|BRAF|FLT3|NPM1|TP53|BCMA|BTK|BCL-?2|HLA|DNA|RNA|ADC|CAR|B7-H\d|IL-?\d+)\b"
 )
 
-# the rest of the world speaks of these trials as history: posts labelled trial_background
+# words around a trial that is spoken of as history or for comparison: posts labelled trial_background
 _BACKGROUND = re.compile(
-    r"\b(?:(?:ever )?since|taught us|teach(?:es)? us|(?:a|one|two|three|five|ten|\d+) (?:years?|decades?) ago|years ago|last year"
-    r"|back in|rewrote|changed (?:cervical|\w+) years|used to|old|older|remember|era\b|opens? with|opened with|every \w+ (?:\w+ )?opens"
-    r"|as the comparator|comparator nobody|mentioned|mentions|quot(?:ed|ing)|to frame|framed|reminds?|reminder|long before|in the days"
-    r"|the panel|discussant (?:used|quoted|mentioned|kept)|name[- ]?dropp\w+|post-\w+ world|after \w+ we all|still waiting|standard since"
-    r"|established|historic|legacy|classic|by now|(?:un)?like in|seit|depuis|desde|dai tempi|kindergarten|approved in|approval of"
-    r"|thanks to|because of|before \w+ came|wouldn't exist|owe|anniversary|slide deck|in 20[01]\d|in 202[0-4])\b",
+    r"\b(?:(?:ever )?since|taught|teach(?:es)?|(?:a|one|two|three|four|five|six|ten|\d+) (?:years?|decades?) (?:ago|old)|years ago"
+    r"|last year|back in|rewrote|rewritten|used to|original|remember(?:ing)?|opens? with|opened with|opening with"
+    r"|comparator|benchmark|mention(?:s|ed|ing)?|quot(?:es|ed|ing)|cit(?:es|ed|ing)|fram(?:e|es|ed|ing)|remind(?:s|er|ed|ing)?"
+    r"|long before|in the days|pre-?dates?|the panel|name[- ]?dropp\w+|we all|still (?:waiting|arguing|talking|cannot|can't|no access)"
+    r"|standard since|established|historic(?:al)?|legacy|classic|by now|(?:un)?like in|as in|as we (?:saw|learn\w+|know)|we (?:already )?"
+    r"(?:know|knew|learned|learnt) from|already (?:know|knew|changed|told|showed|practice)|kindergarten|approved in|approval of"
+    r"|thanks to|owes?|anniversary|in (?:19\d\d|20[01]\d|202[0-4])|changed \w+ (?:\w+ )?(?:years|long)|echoes? of|shades of|inspired"
+    r"|in the shadow of|nobody (?:mentions|talks)|era of|old days"
+    r"|uptake|reimburse\w*|coverage|get it covered|journal club|textbook|seit|depuis|desde|dai tempi|damals|[àa] l'[ée]poque"
+    r"|hace (?:a[ñn]os|\w+ a[ñn]os)|il y a|vor (?:\w+ )?jahren|anni fa|h[áa] anos)\b",
+    re.IGNORECASE,
+)
+_STOP = re.compile(r"[.!?](?=\s|$)|\n")
+_BEFORE_NAME = re.compile(r"\b(?:pre|post|the next|another|the old|the first|the earlier|new)[- ]$", re.IGNORECASE)
+_AFTER_NAME = re.compile(
+    r"(?:[- ](?:era|style|like|type|eligible|esque|days|world|generation)\b|'s? (?:legacy|shadow|heirs?)\b)",
     re.IGNORECASE,
 )
 
@@ -48,7 +57,7 @@ class NamedTrial:
     """A trial named in a text: its rows, the words and where they stand, and how sure the name is.
 
     ``certainty``: 3 a name no word is (digits, mixed capitals, hyphens), 2 its short form, 1 a word of any
-    dictionary written as the trial is, or the family's first name alone.
+    dictionary written as the trial is, 0 the first word alone, which may be an earlier trial of the family.
     """
 
     name: str
@@ -81,17 +90,19 @@ class Trials:
         """The stems in a trial's name, which are no evidence beside the name itself."""
         return self._stems[name]
 
+    def begins(self, word: str) -> bool:
+        """Whether a run of a plain word begins any form of a trial's name."""
+        return not self._firsts.isdisjoint(_RUNS.findall(word))
+
     def named(self, text: str, lowered: str) -> list[NamedTrial]:
         """Trials in a folded, masked text (``lowered`` is its plain form), in order, each place once."""
-        if self._firsts.isdisjoint(_RUNS.findall(lowered)):
-            return []
-        runs = [(found.group().lstrip("0") or "0", found.start(), found.end()) for found in _RUNS.finditer(lowered)]
-        found, at = list[NamedTrial](), 0
-        while at < len(runs):
-            trial, length = self._at(text, runs, at)
-            if trial:
-                found.append(trial)
-            at += length
+        runs = [(found.group().lstrip("0") or "0", *found.span()) for found in _RUNS.finditer(lowered)]
+        found, free = list[NamedTrial](), 0
+        for at, (run, _, _) in enumerate(runs):
+            if at >= free and run in self._forms:
+                trial, length = self._at(text, runs, at)
+                free = at + length
+                found.extend([trial] if trial else [])
         return found
 
     def _at(self, text: str, runs: list[tuple[str, int, int]], at: int) -> tuple[NamedTrial | None, int]:
@@ -111,7 +122,7 @@ class Trials:
                 continue
             if _continues(text, end, form):
                 continue
-            if certainty == 1 and not _written_as(text[start:end], name):
+            if certainty <= 1 and not _written_as(text[start:end], name):
                 continue
             return NamedTrial(name, tuple(self._rows[name]), (start, end), certainty), len(form)
         return None, 1
@@ -119,7 +130,10 @@ class Trials:
 
 def is_background(text: str, span: tuple[int, int]) -> bool:
     """Whether the words around a trial's name speak of it as history or as somebody's comparison."""
-    return bool(_BACKGROUND.search(text, max(0, span[0] - 60), min(len(text), span[1] + 60)))
+    start = max(0, span[0] - 60, *(stop.end() for stop in _STOP.finditer(text, 0, span[0])))
+    stop = _STOP.search(text, span[1])
+    near = _BACKGROUND.search(text, start, min(stop.start() if stop else len(text), span[1] + 60))
+    return bool(near or _BEFORE_NAME.search(text[max(0, span[0] - 16) : span[0]]) or _AFTER_NAME.match(text, span[1]))
 
 
 def names_in_title(title: str) -> tuple[str, ...]:
@@ -143,14 +157,13 @@ def _forms(name: str) -> Iterable[tuple[tuple[str, ...], int]]:
     tail = full[full.index(letters[0]) + 1 :] if letters else ()
     if len(full) > 1 and letters and full[0] == letters[0]:
         if len(full[0]) >= 5 and not wordlike:
-            yield full[:1], 1  # "NAPISTAR" for NAPISTAR 1-01
+            yield full[:1], 0  # "NAPISTAR" for NAPISTAR 1-01
         for short in _FAMILIES.get(full[0], ()):
             if tail and tail[0].isdecimal():
                 yield (short, *tail), 2
         words = [run for run in full[:2] if run.isalpha()]
-        if len(words) == 2 and len(full) > 2 and full[2].isdecimal():  # DESTINY-Breast09: DB09, D-B09; DBreast09
+        if len(words) == 2 and len(full) > 2 and full[2].isdecimal():  # DESTINY-Breast09: DB09, DB-09
             yield (words[0][0] + words[1][0], *full[2:]), 2
-            yield (words[0][0], words[1][0], *full[2:]), 2
         if len(words) == 2 and len(full) == 2 and len(words[1]) >= 5:
             return
         cased = _CASED.findall(name)
@@ -172,7 +185,7 @@ def _mixed(name: str) -> bool:
 
 def _together(text: str, part: list[tuple[str, int, int]]) -> bool:
     """Whether the runs stand side by side, parted by nothing, a hyphen or one blank."""
-    gaps = (text[a[2] : b[1]] for a, b in zip(part, part[1:], strict=False))
+    gaps = (text[a[2] : b[1]] for a, b in pairwise(part))
     return all(gap in ("", "-", " ", " - ", "_", ".", "/", "(") for gap in gaps)
 
 
