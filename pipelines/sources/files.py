@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import csv
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncGenerator, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -86,7 +86,7 @@ class FileSource:
         self._table = self._open_table(timezone, mapping or {})
         self.report = ImportReport(self.path, self.format)
 
-    async def events(self, cursor: Cursor | None) -> AsyncIterator[Arrival]:
+    async def events(self, cursor: Cursor | None) -> AsyncGenerator[Arrival, None]:
         """Batches of records, each with the number of the last line in it; ends at the file's end."""
         batches = self._batches(self._done_lines(cursor))
         while True:

@@ -16,7 +16,7 @@ import orjson
 
 from pipelines.errors import InputError
 from pipelines.model import Record
-from pipelines.sources import x_compliance, x_payload
+from pipelines.sources import bluesky_payload, x_compliance, x_payload
 from pipelines.sources.files_text import TORN, numbered_lines
 
 _LOOKED_AT = 50  # lines looked at to tell the format
@@ -41,10 +41,8 @@ def read_x(line: bytes, seen_at: datetime) -> Read:
 
 def read_jetstream(line: bytes, seen_at: datetime) -> Read:
     """A line of a Jetstream recording."""
-    from pipelines.sources import bluesky_payload
-
     parsed = bluesky_payload.parse(line, seen_at)
-    return Read(tuple(parsed.records), tuple(parsed.unread))
+    return Read(parsed.records, (parsed.unreadable,) if parsed.unreadable else ())
 
 
 def _compliance(target: x_compliance.Target) -> LineReader:

@@ -6,7 +6,7 @@ twarc2, pages of users, partial errors; under the old names (tweet, retweet) and
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
@@ -44,15 +44,15 @@ class Bucket:
 class Parsed:
     """What one payload said.
 
-    ``reads`` names each distinct post and user in it (what X may bill), ``main_ids`` the posts that were
-    asked for, ``others`` counts well-formed things that are no record of ours (lists, spaces, answers),
+    ``reads`` names each distinct post and user in it (what X may bill), ``main_reads`` those of them that
+    were asked for and did not only come along, ``others`` counts well-formed things that are no record of ours (lists, spaces, answers),
     ``unread`` holds one reason for each piece that could not be read, ``problems`` the errors that name
     no post or user, e.g. a stream's ``operational-disconnect``.
     """
 
     records: tuple[Record, ...] = ()
-    main_ids: tuple[str, ...] = ()
     reads: tuple[tuple[Resource, str], ...] = ()
+    main_reads: tuple[tuple[Resource, str], ...] = ()
     buckets: tuple[Bucket, ...] = ()
     rule_ids: tuple[str, ...] = ()
     next_token: str | None = None
@@ -115,6 +115,8 @@ class _Reader:
         """One piece of ``data``, told apart by the fields that are always sent."""
         if not isinstance(item, dict):
             self.unread.append(f"a {type(item).__name__} in data")
+        elif "event_type" in item:
+            self.take_activity(item)
         elif "text" in item:
             self.main_posts.update(dict.fromkeys(self.take_post(item)))
         elif "username" in item:
@@ -124,9 +126,19 @@ class _Reader:
         elif item and _is_other(item):
             self.others += 1
         else:
-            self.unread.append(
-                f"neither post nor user: {', '.join(map(str, list(item)[:6])) or 'empty object'}"
-            )
+            self.unread.append(f"neither post nor user: {', '.join(map(str, list(item)[:6])) or 'empty object'}")
+
+    def take_activity(self, event: Mapping[str, Any]) -> None:
+        """An event of the Activity API; its ``includes`` stand inside ``data``. Others than these are not ours."""
+        kind, payload = event.get("event_type"), mapping(event, "payload")
+        if kind == "post.create":
+            self.main_posts.update(dict.fromkeys(self.take_post(payload)))
+            for user in objects(mapping(event, "includes"), "users"):
+                self.take_user(mapping(user, "data") or user)
+        elif kind == "post.delete" and (post_id := identifier(payload.get("id"))):
+            self.states.append(Deletion(PLATFORM, "post", post_id, self.seen_at, "deleted"))
+        else:
+            self.others += 1
 
     def take_post(self, post: Mapping[str, Any], depth: int = 0) -> list[str]:
         """Keeps the post and what twarc2 nested in it; gives its id back, if it has one."""
@@ -182,11 +194,8 @@ class _Reader:
         rules = (identifier(rule.get("id")) for rule in objects(payload, "matching_rules"))
         return Parsed(
             records=tuple(self._authors() + self._posts() + self.states),
-            main_ids=tuple(self.main_posts),
-            reads=(
-                *(("post", post_id) for post_id in self.scene.posts),
-                *(("user", user_id) for user_id in self.scene.users),
-            ),
+            reads=_named(self.scene.posts, self.scene.users),
+            main_reads=_named(self.main_posts, self.main_users),
             buckets=tuple(self.buckets),
             rule_ids=tuple(rule for rule in rules if rule),
             next_token=text(mapping(payload, "meta"), "next_token"),
@@ -217,6 +226,10 @@ class _Reader:
             if mapping(post, "withheld"):  # twarc-csv/withheld.jsonl
                 found.append(Deletion(PLATFORM, "post", record.post_id, self.seen_at, "withheld"))
         return found
+
+
+def _named(posts: Iterable[str], users: Iterable[str]) -> tuple[tuple[Resource, str], ...]:
+    return (*(("post", post_id) for post_id in posts), *(("user", user_id) for user_id in users))
 
 
 def _is_other(item: Mapping[str, Any]) -> bool:

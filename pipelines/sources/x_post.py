@@ -171,9 +171,7 @@ def _language(code: str | None) -> str | None:
 
 
 def _entities(post: Object, kind: str) -> Iterable[Object]:
-    return chain(
-        objects(mapping(mapping(post, *_NOTE), "entities"), kind), objects(mapping(post, "entities"), kind)
-    )
+    return chain(objects(mapping(mapping(post, *_NOTE), "entities"), kind), objects(mapping(post, "entities"), kind))
 
 
 def _hashtags(post: Object, *, cut_off: bool) -> tuple[str, ...]:

@@ -196,3 +196,19 @@ def test_a_line_that_is_no_post_is_rejected_and_the_rest_imported(tmp_path: Path
         Rejected(3, "a list where an object was expected"),
     ]
     assert expected == source.report.rejected
+
+
+def test_a_jetstream_recording_is_imported_without_loss():
+    path = shared_data("payloads", "bluesky", "jetstream-corpus", "expected_v1.jsonl")
+    expected = {
+        f"at://{event['did']}/app.bsky.feed.post/{event['commit']['rkey']}"
+        for event in map(json.loads, path.read_text().splitlines())
+        if event["kind"] == "commit"
+        and event["commit"]["collection"] == "app.bsky.feed.post"
+        and event["commit"]["operation"] != "delete"
+    }
+    source = FileSource(path)
+    found = records(source)
+    assert expected
+    assert expected == {record.post_id for record in found if isinstance(record, Post) and not record.repost_of_id}
+    assert (152, "jetstream", []) == (source.report.lines, source.report.format, source.report.rejected)

@@ -91,7 +91,7 @@ def test_a_repost_speaks_with_the_full_text_hashtags_and_links_of_its_original()
     assert original["id"] == found.repost_of_id
     assert ("Full text & more #Lymphoma", ("lymphoma",)) == (found.text, found.hashtags)
     assert ("https://doi.org/10.1/x",) == found.links
-    assert (repost["id"],) == parsed.main_ids
+    assert (("post", repost["id"]),) == parsed.main_reads
     assert {original["id"]} == {counts.post_id for counts in of_type(parsed, Engagement)}, "a repost has none"
 
 
@@ -195,6 +195,16 @@ def test_the_new_vocabulary_gives_the_same_records_as_the_old():
     repost = post_object(AT, "RT", 1, referenced_tweets=[{"type": "retweeted", "id": original["id"]}])
     payload = {"data": [repost, post_object(AT, "x", 2, note_tweet=note)], "includes": {"tweets": [original]}}
     assert parse_payload(payload, SEEN) == parse_payload(renamed(payload), SEEN)
+
+
+def test_activity_events_bring_posts_and_deletions():
+    deleted = {"event_type": "post.delete", "payload": {"id": "77", "author_id": "4001"}, "filter": {}}
+    assert (Deletion("x", "post", "77", SEEN, "deleted"),) == parse_payload({"data": deleted}, SEEN).records
+    includes = {"users": [{"data": user_object()}]}
+    created = {"event_type": "post.create", "payload": post_object(AT), "includes": includes}
+    parsed = parse_payload({"data": created}, SEEN)
+    assert "https://x.com/drgomez/status/" in str(only(parsed).url)
+    assert 1 == parse_payload({"data": {"event_type": "follow.follow", "payload": {}}}, SEEN).others
 
 
 def test_what_is_read_is_named_once_for_the_bill():
