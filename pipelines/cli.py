@@ -7,7 +7,7 @@ import json
 import logging
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -252,7 +252,7 @@ def take_in(source: Source, chosen: Congress, settings: Settings, what: str) -> 
 
 
 @contextlib.contextmanager
-def counting(what: str) -> Iterator[Callable[[int], None] | None]:
+def counting(what: str) -> Generator[Callable[[int], None] | None]:
     """A counter that moves while work goes on; nothing where nobody watches."""
     if not sys.stderr.isatty():
         yield None

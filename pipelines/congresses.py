@@ -300,7 +300,7 @@ def _nearest(word: str, choices: Iterable[str]) -> str:
 
 def _unreadable(path: Path, error: Exception) -> str:
     mark = getattr(error, "problem_mark", None)
-    line = f":{mark.line + 1}" if mark else ""
+    line = f":{mark.line + 1}" if mark is not None else ""
     return f"{path.name}{line}: cannot be read as YAML: {getattr(error, 'problem', None) or error}"
 
 

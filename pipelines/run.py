@@ -10,7 +10,7 @@ import contextlib
 import logging
 import shutil
 import signal
-from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from collections.abc import AsyncGenerator, Callable, Coroutine, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -95,7 +95,7 @@ async def _owning(
     clock: Clock,
     speed: float = 1.0,
     sessions: Sequence | None = None,
-) -> AsyncIterator[tuple[Store, Clock]]:
+) -> AsyncGenerator[tuple[Store, Clock]]:
     """The database, open and served, with what is followed written into it."""
     with Store(data / DATABASE) as store:
         store.fold_congresses(congresses)

@@ -33,9 +33,15 @@ class Child:
     start_again: float = field(default=0.0)
 
     def start(self) -> None:
+        self.close()
         environment = {**os.environ, SUPERVISED: "1"}
         self.process = subprocess.Popen(self.command, stdin=subprocess.PIPE, env=environment)
         self.started = time.monotonic()
+
+    def close(self) -> None:
+        """Let go of the pipe; a child that still runs takes it as the sign to end."""
+        if self.process and self.process.stdin:
+            self.process.stdin.close()
 
     def exit_code(self) -> int | None:
         return self.process.poll() if self.process else None
@@ -91,6 +97,8 @@ def end(children: Sequence[Child]) -> None:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+    for child in children:
+        child.close()
 
 
 def end_with_parent() -> None:

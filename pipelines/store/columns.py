@@ -8,6 +8,7 @@ import typing
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from functools import cache
+from typing import Any
 
 import pyarrow as pa
 
@@ -21,14 +22,14 @@ _ARROW: dict[type, pa.DataType] = {
 
 
 @cache
-def schema_of(record: type, *extra: tuple[str, type]) -> pa.Schema:
+def schema_of(record: Any, *extra: tuple[str, type]) -> pa.Schema:
     """The Arrow schema of a record type, with ``extra`` (name, type) columns behind its own."""
     hints = typing.get_type_hints(record)
     own = [(field.name, hints[field.name]) for field in dataclasses.fields(record)]
     return pa.schema([(name, _arrow(hint)) for name, hint in (*own, *extra)])
 
 
-def table_of(record: type, rows: Iterable[object], *extra: tuple[str, type], values: Sequence[tuple] = ()) -> pa.Table:
+def table_of(record: Any, rows: Iterable[object], *extra: tuple[str, type], values: Sequence[tuple] = ()) -> pa.Table:
     """Records of one type as an Arrow table; ``values`` holds the extra columns of each row."""
     schema = schema_of(record, *extra)
     names = [field.name for field in dataclasses.fields(record)]
