@@ -1,0 +1,72 @@
+"""Accounts that speak for a body: society, company, hospital, journal, patients' organisation."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from pipelines.model import RoleName
+from pipelines.roles.lexicon import Cue
+from pipelines.roles.reading import Reading
+
+_ROLE_OF: dict[str, RoleName] = {
+    "society": "society",
+    "institution": "institution",
+    "industry_org": "pharma",
+    "media_org": "media",
+    "patient_org": "patient_advocate",
+}
+_KINDS = tuple(_ROLE_OF)
+# "Director, Lung Cancer Program", "member of the society", "at a teaching hospital": where somebody works, not who speaks
+_BELONGING = re.compile(
+    r"@|\b(?:at|of|in|for|from|with|by|to|the|my|member|chair|director|head|professor|prof|president|fellow|lead|leader|pi|faculty"
+    r"|editor|founder|staff|works?|working|board|en|del|de|du|des|da|do|della|dell|di|bei|am|an|im|van|bij|ved|pa|vid|miembro|membre"
+    r"|membro|mitglied|medlem|lid|chef|jefe|jefa|direttore|direttrice|diretor|diretora|socio|socia|host|co-host)\b"
+)
+_AFFILIATED = re.compile(
+    r"[\s-]*(?:member|board|chair|fellow|advisor|adviser|alum|alumn|rep|representative|trustee|mentor|speaker|trainee|president)"
+)
+_PLACE_OF_NAME = re.compile(r"^(?:mia|from)\b")
+
+
+class Body(NamedTuple):
+    """The kind of body an account speaks for, how surely (4 and more is sure), and the words."""
+
+    role: RoleName
+    score: int
+    evidence: tuple[str, ...]
+    in_name: bool
+
+
+def read_body(reading: Reading) -> Body | None:
+    """The most likely body, or None where no word of one stands where an account names itself."""
+    scores: dict[RoleName, int] = {}
+    words: dict[RoleName, list[Cue]] = {}
+    named = False
+    for cue in reading.cues:
+        if cue.kind not in _ROLE_OF:
+            continue
+        weight = _weight(reading, cue)
+        if weight:
+            role = _ROLE_OF[cue.kind]
+            scores[role] = scores.get(role, 0) + weight
+            words.setdefault(role, []).append(cue)
+            named = named or cue.start < reading.name_end
+    if not scores:
+        return None
+    role = max(scores, key=lambda each: scores[each])
+    official = reading.said("official")
+    evidence = reading.written(*words[role], *official[:1])
+    return Body(role, scores[role] + (2 if official else 0), evidence, named)
+
+
+def _weight(reading: Reading, cue: Cue) -> int:
+    if cue.start < reading.name_end:
+        return 0 if "from " in reading.text.folded[: cue.start] else 2 * cue.weight
+    if cue.start in reading.unsaid or _AFFILIATED.match(reading.text.folded, cue.end):
+        return 0
+    start, _ = reading.clause(cue)
+    before = reading.text.folded[max(start, reading.name_end) : cue.start]
+    if _BELONGING.search(before) or len(before.split()) > 4:
+        return 0
+    return cue.weight

@@ -1,0 +1,159 @@
+"""What a profile says of its owner's own clinical work: nouns, grades with a field, licences, titles, handles."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from pipelines.roles.lexicon import Cue
+from pipelines.roles.reading import Reading
+
+_NEAR = 4  # words between a grade and its field
+_TITLE = re.compile(r"^\W*(?:dr|dra|dott|dott\.ssa|dottor|dottoressa|doc|doktor|doctor)\b\.?\s+\w|先生")
+_OPENS_MEDICO = frozenset(
+    {"soy", "sou", "sono", "un", "una", "uma", "uno", "como", "e", "y", "i", "&", "and", "+", "es", "ser"}
+    | {"dr", "dra", "dr.", "dra.", "tambien", "tambem", "anche"}
+)
+_HANDLE_PARTS = re.compile(r"[A-Z]{2,}(?![a-z])|[A-Z]?[a-z]+|[A-Z]|\d+")
+_HANDLE_LICENCES = frozenset({"md", "rn", "pharmd", "mbbs", "np", "dnp", "do", "dds"})
+_HANDLE_NOUNS = frozenset(
+    {
+        "doc",
+        "dr",
+        "dra",
+        "nurse",
+        "oncologist",
+        "surgeon",
+        "medic",
+        "doctor",
+        "physician",
+        "arzt",
+        "medico",
+        "doctora",
+        "onc",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Clinician:
+    """Clinical evidence. ``strong`` proves the role, ``probable`` hints at it, ``denied`` takes titles back."""
+
+    nouns: list[Cue]  # professions and grades with their field
+    fields: list[Cue]  # clinical fields anywhere
+    sure_letters: bool
+    strong: bool
+    probable: bool
+    personal: bool  # a person, not a body, whatever the name looks like
+    denied: bool
+    left: str  # "" or how the profession was left: "former", "never"
+    rule: str
+    evidence: tuple[str, ...]
+
+
+def read_clinician(reading: Reading, handle: str) -> Clinician:
+    """Gather clinical evidence from one reading and the handle."""
+    denied = bool(reading.has("not_that_kind"))
+    professions = reading.said("hcp")
+    doctors = [] if denied else [*reading.said("doctor"), *_medicos(reading)]
+    fields = [cue for cue in reading.cues if cue.kind == "area"]
+    licences = reading.letters("licence")
+    grades = [] if denied else _backed(reading, reading.said("grade"), fields, bool(licences))
+    nouns = sorted([*professions, *doctors, *grades])
+    sure = any(found.sure for found in licences)
+    look_alike = bool(reading.said("impostor", "joke", "trade"))
+    posts = [] if denied or look_alike else _backed(reading, reading.said("post"), fields, False)
+    hints = _hints(reading, handle, fields) if not denied and not look_alike else ()
+    rule = "role_noun" if nouns else "credential" if licences else "post" if posts else "title_and_field"
+    evidence = reading.written(*nouns[:2], *licences[:2], *posts[:1]) or hints
+    in_name = any(found.start < reading.name_end for found in [*licences, *reading.letters("research")])
+    titled = bool(_TITLE.match(reading.text.folded))
+    return Clinician(
+        nouns=nouns,
+        fields=fields,
+        sure_letters=sure,
+        strong=bool(nouns or licences),
+        probable=bool(posts or hints),
+        personal=bool(nouns) or in_name or titled,
+        denied=denied,
+        left=_left(reading),
+        rule=rule,
+        evidence=evidence,
+    )
+
+
+def specialty_of(reading: Reading, clinician: Clinician) -> str | None:
+    """The specialty said by noun, then by field beside a noun, then by field anywhere, then by letters."""
+    for cue in (*clinician.nouns, *(cue for cue in reading.cues if cue.kind == "hcp")):
+        if cue.specialty:
+            return cue.specialty
+    if clinician.fields:
+        nearest = clinician.fields[0]
+        if clinician.nouns:
+            at = clinician.nouns[0].start
+            nearest = min(clinician.fields, key=lambda cue: abs(cue.start - at))
+        return nearest.specialty
+    return next((found.specialty for found in reading.letters("licence") if found.specialty), None)
+
+
+def _left(reading: Reading) -> str:
+    reasons = set(reading.unsaid.values())
+    if any(cue.kind == "since_then" for cue in reading.cues):
+        return "never"
+    return "former" if "former" in reasons else ""
+
+
+def _medicos(reading: Reading) -> list[Cue]:
+    """ "Médico" as a noun: at the head of its clause or behind "soy", "un", "y" ..., not in "congreso médico"."""
+    found = []
+    for cue in reading.said("medico"):
+        start, _ = reading.clause(cue)
+        soft = max((mark + 1 for mark in reading.soft if start <= mark < cue.start), default=start)
+        before = reading.text.folded[soft : cue.start].split()
+        if not before or before[-1] in _OPENS_MEDICO:
+            found.append(cue)
+    return found
+
+
+def _backed(reading: Reading, grades: list[Cue], fields: list[Cue], licensed: bool) -> list[Cue]:
+    """Grades with a clinical field beside them in the same clause, or a licence, or a ward anywhere."""
+    return [cue for cue in grades if _has_field(reading, cue, fields) or (licensed and cue.kind == "grade")]
+
+
+def _has_field(reading: Reading, grade: Cue, fields: list[Cue]) -> bool:
+    start, end = reading.clause(grade)
+    if grade.kind == "post" and any(
+        start <= cue.start < end for cue in reading.said("lab", "researcher", "industry_job")
+    ):
+        return False
+    return any(
+        start <= field.start < end and field.start != grade.start and _gap(reading.text.folded, grade, field) <= _NEAR
+        for field in fields
+    )
+
+
+def _gap(folded: str, one: Cue, other: Cue) -> int:
+    left, right = sorted((one, other))
+    return len(folded[left.end : right.start].split())
+
+
+def _hints(reading: Reading, handle: str, fields: list[Cue]) -> tuple[str, ...]:
+    """ "Dr" before the name with a clinical field or a ward; a handle that ends in letters."""
+    folded = reading.text.folded
+    bedside = reading.said("bedside")
+    scholar = reading.letters("research") or reading.said("researcher", "lab")
+    if scholar:
+        return ()
+    if (title := _TITLE.match(folded)) and (fields or bedside):
+        word = reading.text.as_written(title.start(), title.end() - 1).strip()
+        return (word, *reading.written(*fields[:1], *bedside[:1]))
+    stem = handle.removeprefix("@").split(".")[0]
+    parts = _HANDLE_PARTS.findall(stem)
+    if not parts:
+        return ()
+    last, first = parts[-1].lower(), parts[0].lower()
+    if last in _HANDLE_LICENCES and (fields or bedside or parts[-1].isupper()):
+        return (parts[-1], *reading.written(*fields[:1]))
+    if (last in _HANDLE_NOUNS or first in _HANDLE_NOUNS) and fields and not reading.said("patient", "patient_weak"):
+        return (parts[0] if first in _HANDLE_NOUNS else parts[-1], *reading.written(*fields[:1]))
+    return ()

@@ -1,0 +1,162 @@
+"""Which role the reading of a profile proves: a ladder, from the words that outrank all others down to hints."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pipelines.model import Confidence, RoleName
+from pipelines.roles.bodies import Body, read_body
+from pipelines.roles.clinician import Clinician, read_clinician
+from pipelines.roles.employment import industry_cues
+from pipelines.roles.reading import Reading
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """A role with its rule and the proving words."""
+
+    role: RoleName
+    confidence: Confidence
+    rule: str
+    evidence: tuple[str, ...]
+
+
+def decide(reading: Reading, handle: str) -> Verdict:
+    """Climb down the ladder; the first rung that holds decides."""
+    clinician = read_clinician(reading, handle)
+    body = read_body(reading)
+    for rung in (_machine, _animals, _body, _trader, _industry, _student, _by_letters_only, _clinician, _researcher):
+        if verdict := rung(reading, clinician, body):
+            return verdict
+    for rung in (_patient, _media, _impostor, _weak_industry, _weak_body, _weak_patient, _weak_research, _hint):
+        if verdict := rung(reading, clinician, body):
+            return verdict
+    rest = reading.said("trade", "joke", "student_weak")
+    return Verdict("other", "probable", "nothing", reading.written(*rest[:2]))
+
+
+def _machine(reading: Reading, clinician: Clinician, body: Body | None) -> Verdict | None:
+    bots = reading.said("bot")
+    if not bots or clinician.strong or reading.said("researcher"):
+        return None
+    return Verdict("other", "strict", "bot", reading.written(*bots[:2]))
+
+
+def _animals(reading: Reading, clinician: Clinician, body: Body | None) -> Verdict | None:
+    proof = [*reading.said("vet"), *reading.letters("vet")]
+    return Verdict("other", "strict", "vet", reading.written(*proof)) if proof else None
+
+
+def _body(reading: Reading, clinician: Clinician, body: Body | None) -> Verdict | None:
+    """A body named in the display name, or telling of itself, and no person behind it."""
+    if not body or not body.in_name or clinician.personal:
+        return None
+    if body.score < 6 and (reading.said("researcher", "patient", "media_person") or industry_cues(reading)):
+        return None
+    if body.score >= 4:
+        return Verdict(body.role, "strict", "body", body.evidence)
+    return None
+
+
+def _trader(reading: Reading, clinician: Clinician, body: Body | None) -> Verdict | None:
+    investors = reading.said("investor")
+    if not investors or clinician.nouns:
+        return None
+    if reading.said("media_person"):
+        return None
+    return Verdict("other", "strict", "investor", reading.written(*investors[:2]))
+
+
+def _industry(reading: Reading, clinician: Clinician, body: Body | None) -> Verdict | None:
+    jobs = industry_cues(reading)
+    if not jobs or (reading.said("media_person") and not any(cue.kind == "industry_job" for cue in jobs)):
+        return None
+    return Verdict("pharma", "strict", "employer", reading.written(*jobs[:3]))
+
+
+def _student(reading: Reading, clinician: Clinician, body: Body | None) -> Verdict | None:
+    students = reading.said("student")
+    if not students or clinician.nouns or clinician.sure_letters:
+        return None
+    return Verdict("other", "strict", "student", reading.written(*students[:2]))
+
+
+def _by_letters_only(reading: Reading, clinician: Clinician, body: Body | None) -> Verdict | None:
+    """A licence, but the job said is another: reporter, lawyer, coach."""
+    if clinician.nouns or clinician.fields or not clinician.evidence:
+        return None
+    if media := reading.said("media_person"):
+        return Verdict("media", "strict", "job", reading.written(*media[:2]))
+    if "never" in clinician.left and (research := reading.said("researcher")):
+        return Verdict("researcher", "strict", "role_noun", reading.written(*research[:2]))
+    return None
+
+
+def _clinician(reading: Reading, clinician: Clinician, body: Body | None) -> Verdict | None:
+    if not clinician.strong:
+        return None
+    return Verdict("hcp", "strict", clinician.rule, clinician.evidence)
+
+
+def _researcher(reading: Reading, clinician: Clinician, body: Body | None) -> Verdict | None:
+    people = reading.said("researcher")
+    if not people:
+        return None
+    proof = reading.written(*people[:2], *reading.letters("research")[:1])
+    return Verdict("researcher", "strict", "role_noun", proof)
+
+
+def _patient(reading: Reading, clinician: Clinician, body: Body | None) -> Verdict | None:
+    patients = reading.said("patient", "patient_org")
+    if not patients:
+        return None
+    return Verdict("patient_advocate", "strict", "patient", reading.written(*patients[:3]))
+
+
+def _media(reading: Reading, clinician: Clinician, body: Body | None) -> Verdict | None:
+    media = reading.said("media_person")
+    return Verdict("media", "strict", "job", reading.written(*media[:2])) if media else None
+
+
+def _impostor(reading: Reading, clinician: Clinician, body: Body | None) -> Verdict | None:
+    proof = [*reading.said("impostor"), *reading.letters("alternative"), *reading.letters("law")]
+    return Verdict("other", "strict", "look_alike", reading.written(*proof[:2])) if proof else None
+
+
+def _weak_industry(reading: Reading, clinician: Clinician, body: Body | None) -> Verdict | None:
+    weak = reading.said("industry_weak")
+    if not weak or clinician.probable or (body and body.role != "pharma"):
+        return None
+    return Verdict("pharma", "probable", "employer", reading.written(*weak[:2]))
+
+
+def _weak_body(reading: Reading, clinician: Clinician, body: Body | None) -> Verdict | None:
+    if not body or clinician.probable or (body.score < 3 and not body.in_name):
+        return None
+    return Verdict(body.role, "probable", "body", body.evidence)
+
+
+def _weak_patient(reading: Reading, clinician: Clinician, body: Body | None) -> Verdict | None:
+    weak = reading.said("patient_weak")
+    if not weak or clinician.probable:
+        return None
+    if len(weak) > 1 or reading.has("area"):
+        return Verdict("patient_advocate", "probable", "patient", reading.written(*weak[:3]))
+    return None
+
+
+def _weak_research(reading: Reading, clinician: Clinician, body: Body | None) -> Verdict | None:
+    if clinician.probable and not clinician.denied:
+        return None
+    doctorate = reading.letters("research")
+    field = reading.said("lab")
+    chair = reading.said("academic")
+    if doctorate or field or (chair and reading.has("area", "lab")):
+        return Verdict("researcher", "probable", "field", reading.written(*doctorate[:1], *field[:2], *chair[:1]))
+    return None
+
+
+def _hint(reading: Reading, clinician: Clinician, body: Body | None) -> Verdict | None:
+    if not clinician.probable or clinician.denied:
+        return None
+    return Verdict("hcp", "probable", clinician.rule, clinician.evidence)

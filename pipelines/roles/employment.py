@@ -1,0 +1,49 @@
+"""Who works for a drug, device, diagnostics or contract company: the job, or the firm behind "at"."""
+
+from __future__ import annotations
+
+import re
+
+from pipelines.roles.lexicon import Cue
+from pipelines.roles.reading import Reading
+
+_EMPLOYED = re.compile(
+    r"(?:@|\b(?:at|with|for|from|in|chez|bei|beim|en|na|no|em|in|hos|i|bij|presso|w|pour|para|per|employee of|of))\s*(?:the |a |an |una |un |ein[em]* )?(?:[\w-]+ ){0,2}$"
+)
+_EMPLOYEE = re.compile(
+    r"\s*(?:employee|team|colleague|medical|oncology|emea|germany|deutschland|france|espana|italia|japan|brasil|uk|us|global|\()"
+)
+_WEAK_SPOT = re.compile(
+    r"(?:^|[,|•·(@/]|\b(?:in|at|@|a|to|for|from|en|la|dans|der|die|na|da|do|de|nella|i|inom|bei|chez|global|mid-size|midsize|big|small|clinical-stage|european|now|currently)) ?$"
+)
+
+
+def industry_cues(reading: Reading) -> list[Cue]:
+    """The words that prove employment in industry today; disclosures, critics and former posts prove none."""
+    found = [cue for cue in reading.said("industry_job") if not _distant(reading, cue)]
+    for cue in reading.said("industry_firm"):
+        if not _distant(reading, cue) and _employed(reading, cue):
+            found.append(cue)
+    for cue in reading.said("industry_weak"):
+        if not _distant(reading, cue) and _weak_spot(reading, cue):
+            found.append(cue)
+    return sorted(found)
+
+
+def _distant(reading: Reading, cue: Cue) -> bool:
+    start, end = reading.clause(cue)
+    return any(other.kind == "distance" and start <= other.start < end for other in reading.cues)
+
+
+def _employed(reading: Reading, cue: Cue) -> bool:
+    start, _ = reading.clause(cue)
+    folded = reading.text.folded
+    before = folded[start : cue.start]
+    return bool(not before.strip() or _EMPLOYED.search(before) or _EMPLOYEE.match(folded, cue.end))
+
+
+def _weak_spot(reading: Reading, cue: Cue) -> bool:
+    start, end = reading.clause(cue)
+    folded = reading.text.folded
+    alone = not folded[cue.end : end].strip() or folded[cue.end : end].lstrip()[:1] in ",(/&+"
+    return alone and bool(_WEAK_SPOT.search(folded[start : cue.start].lstrip()))

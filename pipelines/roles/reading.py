@@ -1,0 +1,197 @@
+"""A profile read once: its cues, its letters, where its clauses end, and which cues are not meant of the person.
+
+"Former nurse", "my oncologist", "not a doctor", "wife of a surgeon", "nurse recruiter" and "news for doctors" hold
+the word of a profession and say that this account is something else.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from dataclasses import dataclass
+
+from pipelines.roles.credentials import Credential, find_credentials
+from pipelines.roles.fold import Folded, fold
+from pipelines.roles.lexicon import Cue, find_cues
+
+LONGEST_BIO = 1_500  # characters; X allows 160, Bluesky 256 graphemes, hostile profiles anything
+
+# A full stop ends a clause only before a space, and not behind "Dr" or "Prof"
+_HARD = re.compile(r"(?<!\bdr)(?<!\bdra)(?<!\bprof)(?<!\bst)(?<!\bmed)\.(?=\s|$)|[!?;|•·\n…✦►▪◆★～~。｡│┃—–]| - ")
+_SOFT = re.compile(r"[,:()、・\[\]]")
+_REACH = {"not": 4, "former": 3, "future": 3, "mine": 2, "kin": 4, "audience": 2}  # words between it and the noun
+_BREAKS = frozenset(
+    {"and", "&", "+", "y", "et", "und", "e", "og", "och", "oraz", "ed", "as", "als", "como", "comme", "come", "jako"}
+    | {"som", "now", "turned", "then"}
+)
+_ONLY = frozenset(
+    {"only", "just", "merely", "solo", "solamente", "seulement", "nur", "soltanto", "apenas", "alleen", "bare", "bara"}
+    | {"your", "ur", "tu", "my"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What stands in a profile. ``said`` holds the cues meant of the account itself, ``unsaid`` the reason others are not."""
+
+    text: Folded
+    name_end: int
+    cues: list[Cue]
+    credentials: list[Credential]
+    hard: list[int]
+    soft: list[int]
+    unsaid: dict[int, str]  # start of a cue or of letters -> why it does not count
+
+    def said(self, *kinds: str) -> list[Cue]:
+        """Cues of these kinds that are meant of the account."""
+        return [cue for cue in self.cues if cue.kind in kinds and cue.start not in self.unsaid]
+
+    def has(self, *kinds: str) -> bool:
+        """Whether any cue of these kinds stands anywhere, whatever is said about it."""
+        return any(cue.kind in kinds for cue in self.cues)
+
+    def letters(self, group: str) -> list[Credential]:
+        """The letters of one group that count."""
+        return [found for found in self.credentials if found.group == group and found.start not in self.unsaid]
+
+    def written(self, *spans: Cue | Credential) -> tuple[str, ...]:
+        """The words as they stand in the profile, each once, in order."""
+        return tuple(dict.fromkeys(self.text.as_written(span.start, span.end).strip() for span in spans))
+
+    def clause(self, cue: Cue | Credential) -> tuple[int, int]:
+        """Start and end of the clause around ``cue``, commas included."""
+        at = bisect_left(self.hard, cue.start)
+        start = self.hard[at - 1] + 1 if at else 0
+        end = next((mark for mark in self.hard[at:] if mark >= cue.end), len(self.text.folded))
+        return start, end
+
+
+def read_profile(name: str, bio: str) -> Reading:
+    """Read display name and bio together; text beyond ``LONGEST_BIO`` characters is not read."""
+    text = fold(name[:200] + "\n" + bio[:LONGEST_BIO])
+    name_end = (
+        text.folded.index("\n") if "\n" not in name[:200] and "\r" not in name[:200] else len(fold(name[:200]).folded)
+    )
+    cues = find_cues(text)
+    hard = [match.start() for match in _HARD.finditer(text.folded)]
+    soft = [match.start() for match in _SOFT.finditer(text.folded)]
+    letters = [found for found in find_credentials(text, name_end) if not _covered(found, cues)]
+    reading = Reading(text, name_end, cues, letters, hard, soft, {})
+    _mark_unsaid(reading)
+    return reading
+
+
+_COVERING = frozenset({"student", "joke", "neutral", "not_that_kind", "trade", "industry_firm"})
+
+
+def _covered(letters: Credential, cues: list[Cue]) -> bool:
+    """Letters inside a longer phrase are part of it: "MD candidate", "MD in naps", "MD Anderson"."""
+    return any(
+        cue.kind in _COVERING
+        and cue.start <= letters.start
+        and letters.end <= cue.end
+        and cue.end - cue.start > letters.end - letters.start
+        for cue in cues
+    )
+
+
+_PERSONAL = frozenset(
+    {
+        "hcp",
+        "doctor",
+        "grade",
+        "post",
+        "medico",
+        "researcher",
+        "patient",
+        "media_person",
+        "industry_job",
+        "impostor",
+        "vet",
+    }
+)
+_PERSONAL |= {"industry_weak", "student", "investor", "industry_firm", "academic"}
+_MODIFIERS = frozenset(_REACH)
+
+
+def _mark_unsaid(reading: Reading) -> None:
+    cues = reading.cues
+    modifiers = [cue for cue in cues if cue.kind in _MODIFIERS]
+    after = [cue for cue in cues if cue.kind in ("after", "since_then", "turned")]
+    nouns = [cue for cue in cues if cue.kind in _PERSONAL]
+    if modifiers or after or "'s" in reading.text.folded:
+        for noun in [*nouns, *reading.credentials]:
+            reason = _why_unsaid(reading, noun, modifiers, after)
+            if reason:
+                reading.unsaid[noun.start] = reason
+
+
+def _why_unsaid(reading: Reading, noun: Cue | Credential, modifiers: list[Cue], after: list[Cue]) -> str | None:
+    folded = reading.text.folded
+    if folded.startswith("'s ", noun.end):
+        return "kin"
+    for cue in reversed(modifiers):
+        if cue.start < noun.start and (reason := _modified(reading, cue, noun)):
+            return reason
+    for cue in after:
+        if cue.start >= noun.end and (reason := _followed(folded, cue, noun)):
+            return reason
+    return None
+
+
+def _modified(reading: Reading, modifier: Cue, noun: Cue | Credential) -> str | None:
+    between = reading.text.folded[modifier.end : noun.start]
+    if len(between) > 45 or _crosses(between):
+        return None
+    words = between.replace("-", " ").replace("/", " ").split()
+    if len(words) > _REACH[modifier.kind] or not _BREAKS.isdisjoint(words):
+        return None
+    if modifier.kind == "not" and not _ONLY.isdisjoint(words):
+        return None
+    if modifier.kind == "audience" and any(word.isdigit() for word in words):
+        return None
+    if modifier.kind == "mine" and _friendly(reading, modifier, noun):
+        return None
+    return modifier.kind
+
+
+def _friendly(reading: Reading, modifier: Cue, noun: Cue | Credential) -> bool:
+    """ "Your friendly neighbourhood oncologist", "tu pediatra de confianza"."""
+    near = noun.end + 18
+    return any(cue.kind == "friendly" and modifier.end <= cue.start <= near for cue in reading.cues)
+
+
+def _crosses(between: str) -> bool:
+    return bool(_HARD.search(between) or _SOFT.search(between))
+
+
+def _followed(folded: str, cue: Cue, noun: Cue | Credential) -> str | None:
+    between = folded[noun.end : cue.start]
+    if len(between) > 30 or _crosses(between):
+        return None
+    words = between.split()
+    if cue.kind == "after":
+        return "after" if not words else None
+    turning = folded[cue.start : cue.end].strip()
+    if cue.kind == "turned":
+        if words or (turning.isalnum() and turning not in _TURNING):
+            return None
+        return "former" if turning.isalnum() else "once"
+    if len(words) > 3:
+        return None
+    return "once" if turning.startswith(_BY_TRAINING) else "former"
+
+
+_TURNING = frozenset({"turned", "became", "reconverti", "reconvertie", "devenu", "devenue", "diventato", "diventata"})
+_BY_TRAINING = (
+    "by ",
+    "de form",
+    "di form",
+    "von haus",
+    "gelernt",
+    "van huis",
+    "av utd",
+    "af utd",
+    "af udd",
+    "i botten",
+)

@@ -1,0 +1,40 @@
+"""``read_role``: from a profile to a role with its proving words."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from pipelines.model import Author, Role
+from pipelines.roles.clinician import read_clinician, specialty_of
+from pipelines.roles.decide import decide
+from pipelines.roles.reading import Reading, read_profile
+
+
+def read_role(author: Author, decided_at: datetime) -> Role | None:
+    """What the author is now, by the words of display name, bio and handle; None where there are no words at all.
+
+    ``decided_at`` is naive UTC and only passed through. Evidence holds the words as written; it may be empty
+    for ``other``.
+    """
+    name, bio, handle = author.display_name or "", author.bio or "", author.handle or ""
+    if not (name.strip() or bio.strip() or handle.strip()):
+        return None
+    reading = read_profile(name, bio)
+    verdict = decide(reading, handle)
+    clinical = verdict.role == "hcp" or bool(reading.letters("licence"))
+    return Role(
+        platform=author.platform,
+        author_id=author.author_id,
+        role=verdict.role,
+        confidence=verdict.confidence,
+        evidence=tuple(filter(None, verdict.evidence)),
+        decided_at=decided_at,
+        credentials=_stated_letters(reading),
+        specialty=specialty_of(reading, read_clinician(reading, handle)) if clinical else None,
+        rule=verdict.rule,
+    )
+
+
+def _stated_letters(reading: Reading) -> tuple[str, ...]:
+    former_too = [found for found in reading.credentials if reading.unsaid.get(found.start) in (None, "former", "once")]
+    return reading.written(*former_too)
