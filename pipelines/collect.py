@@ -50,6 +50,7 @@ class Collector:
     ):
         self._store, self._digest, self._sources, self._clock = store, digest, sources, clock
         self._keep, self._after_fold = keep, after_fold
+        self._reader = store.another_reader()
         self._queue: asyncio.Queue[Arrival] = asyncio.Queue(QUEUE_ARRIVALS)
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="writer")  # one writer thread, always
 
@@ -118,7 +119,7 @@ class Collector:
         if self._keep:
             self._keep(arrivals)
         records = [self._measured(record) for arrival in arrivals for record in arrival.records]
-        batch = self._digest.batch(records, self._store.reader)
+        batch = self._digest.batch(records, self._reader)
         cursors = {arrival.cursor.source: arrival.cursor for arrival in arrivals if arrival.cursor}
         self._store.fold(dataclasses.replace(batch, cursors=tuple(cursors.values())))
         if self._after_fold:
@@ -130,7 +131,7 @@ class Collector:
         return record
 
     def _cursor(self, source: str) -> Cursor | None:
-        rows = self._store.reader.ask(
+        rows = self._reader.ask(
             "SELECT source, position, event_at FROM cursors WHERE source = $source", source=source
         ).to_pylist()
         return Cursor(**rows[0]) if rows else None

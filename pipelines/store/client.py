@@ -50,6 +50,12 @@ class OwnerClient:
     def close(self) -> None:
         self._http.close()
 
+    def __enter__(self) -> OwnerClient:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
     def _owner(self) -> dict[str, Any]:
         try:
             return json.loads(self._path.read_text(encoding="utf-8"))

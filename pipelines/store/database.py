@@ -39,6 +39,10 @@ class Store:
         with self._transaction() as db:
             _migrate(db)
 
+    def another_reader(self) -> Reader:
+        """A reader with slots of its own, so that the collector never waits behind viewers."""
+        return Reader(self._connection)
+
     def fold(self, batch: Batch) -> None:
         """Fold one batch in one transaction with its cursors: all of it, or nothing."""
         with self._transaction() as db:

@@ -1,0 +1,126 @@
+"""The owner answers named reads over loopback, to whoever has its token, and to nobody else."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import stat
+import subprocess
+import sys
+import threading
+
+import httpx
+import pytest
+
+from pipelines.errors import ReadsUnavailable, UsageError
+from pipelines.model import Batch
+from pipelines.store.client import OwnerClient
+from pipelines.store.database import Store
+from pipelines.store.serve import ReadService, serving
+from tests.records import at, author, congress, match, post, role
+
+
+class FixedClock:
+    def now(self):
+        return at(30)
+
+
+@pytest.fixture
+def owner(tmp_path):
+    """A running owner with one matched HCP post; gives its data directory and service."""
+    with Store(tmp_path / "pulse.duckdb") as store:
+        store.fold_congresses([congress()])
+        store.fold(Batch(records=[post(), author(display_name="A", bio="MD")], matches=[match(post())], roles=[role()]))
+        service = ReadService(store, FixedClock())
+        started, stop, loop = threading.Event(), asyncio.Event(), asyncio.new_event_loop()
+
+        async def serve() -> None:
+            async with serving(service, tmp_path):
+                started.set()
+                await stop.wait()
+
+        thread = threading.Thread(target=loop.run_until_complete, args=(serve(),))
+        thread.start()
+        started.wait(10)
+        yield tmp_path, service
+        loop.call_soon_threadsafe(stop.set)
+        thread.join()
+        loop.close()
+
+
+@pytest.fixture
+def client(owner):
+    with OwnerClient(owner[0]) as opened:
+        yield opened
+
+
+def test_a_read_comes_back_as_the_table_it_is(client):
+    row = client.read("overview", congress_id="ash-2026", minutes=60).to_pylist()[0]
+    assert (1, 1, 1, at(30)) == (row["post_count"], row["author_count"], row["hcp_author_count"], row["as_of"])
+
+
+def test_a_past_moment_shows_what_was_there_then(client):
+    row = client.read("overview", congress_id="ash-2026", minutes=60, as_of=at(-1)).to_pylist()[0]
+    assert 0 == row["post_count"]
+
+
+def test_the_clock_is_the_owners(client):
+    row = client.read("clock").to_pylist()[0]
+    assert (at(30), 1.0) == (row["now"], row["speed"])
+
+
+@pytest.mark.parametrize(
+    ("name", "params", "said"),
+    [
+        ("nonsense", {}, 'unknown read "nonsense"'),
+        ("overview", {"minutes": "60"}, "parameter congress_id is missing"),
+        ("overview", {"congress_id": "a", "minutes": "soon"}, 'minutes is "soon", but int is wanted'),
+        ("overview", {"congress_id": "a", "minutes": "1", "sql": "DROP"}, "unknown parameter sql"),
+        ("volume", {"congress_id": "a", "start": "x", "end": "x", "bucket_minutes": "1"}, 'start is "x"'),
+    ],
+)
+def test_a_wrong_question_is_refused_in_one_sentence(client, name, params, said):
+    with pytest.raises(UsageError, match=said):
+        client.read(name, **params)
+
+
+def test_without_the_token_nothing_is_told(owner):
+    address = json.loads((owner[0] / "owner.json").read_text())["url"]
+    assert 401 == httpx.get(f"{address}/read/congresses", trust_env=False).status_code
+    assert 401 == httpx.get(f"{address}/read/congresses", headers={"authorization": "Bearer x"}, trust_env=False).status_code
+
+
+def test_the_address_is_readable_by_its_user_alone(owner):
+    assert 0o600 == stat.S_IMODE((owner[0] / "owner.json").stat().st_mode)
+
+
+def test_one_answer_serves_all_who_ask_at_once(owner, monkeypatch):
+    computed = []
+    compute = owner[1]._compute
+    monkeypatch.setattr(owner[1], "_compute", lambda *args: computed.append(args) or compute(*args))
+    clients = [OwnerClient(owner[0]) for _ in range(8)]
+    threads = [threading.Thread(target=each.read, args=("congresses",)) for each in clients]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    for each in clients:
+        each.close()
+    assert 1 == len(computed)
+
+
+def test_nobody_there_is_one_clear_sentence(tmp_path):
+    with OwnerClient(tmp_path) as client, pytest.raises(ReadsUnavailable, match="no collector runs on"):
+        client.read("clock")
+
+
+def test_a_second_owner_is_refused(tmp_path):
+    with Store(tmp_path / "pulse.duckdb"):
+        code = (
+            "import sys; from pathlib import Path; from pipelines.store.database import Store\n"
+            "from pipelines.errors import StoreLocked\n"
+            "try: Store(Path(sys.argv[1]))\n"
+            "except StoreLocked as error: sys.stdout.write(str(error))"
+        )
+        done = subprocess.run([sys.executable, "-c", code, str(tmp_path / "pulse.duckdb")], capture_output=True, text=True)
+    assert "another process owns it" in done.stdout, done.stderr
