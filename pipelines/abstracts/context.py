@@ -13,14 +13,14 @@ from pipelines.congresses import Congress
 
 # posts behind each group: booths and rooms (domain.md), doses, hazard ratios, sizes of posters, thread counters
 _PLACE = re.compile(
-    r"(?:^|[^a-z])(?:booths?|stands?|rooms?|rm|halls?|halle|salle|sala|saal|gates?|doors?|levels?|floors?|rows?|seats?|tables?"
-    r"|boards?|poster bd|bd|slides?|fig(?:ure)?s?\.?|pages?|pp?\.|tracks?|lines?|bus|flight|suite|ste|apt|platform|track|channel"
+    r"(?:^|[^a-z])(?:booths?|stands?|rooms?|rm\.?|halls?|halle|salle|sala|saal|gates?|doors?|levels?|floors?|rows?|seats?|tables?"
+    r"|boards?|poster bd|bd\.?|slides?|fig(?:ure)?s?\.?|pages?|pp?\.|tracks?|lines?|bus|flight|suite|ste|apt|platform|track|channel"
     r"|exits?|lobby|pavilion|terminal|aisle|kiosk|locker|lot|zone|wing|block|stop|tram|metro|highway|route|section|corridor"
-    r"|hotel|ballroom|stage|hub|pod|station|tel|phone|fax|ext|dial|call|zip|code|version|v|ch|chapter|episode|ep|vol|issue"
+    r"|hotel|ballroom|stage|hub|pod|station|tel\.?|phone|fax\.?|ext\.?|dial|call|zip|code|version|v|ch\.?|chapter|episode|ep\.?|vol\.?|issue"
     r"|tag|badge|row|colou?rs?|sessions?|sess|sess\.|thread|part|question|q|day|week|wk|month|mo|year|cycle|grade|gr|arm|cohort"
     r"|step|top|ages?|aged|under|over|least|about|around|nearly|almost|approx|roughly|only|another|rank(?:ed)?|score|no\. of"
     r"|number of|total of|first|last|next|all|some|than|up to|stage|phase|type|line|figure|bed|unit|clinic|ward|studio)"
-    r"(?:\s+(?:is|are|was|nr|no|number|at))?[\s:#.\-(]{0,3}$",
+    r"(?:\s+(?:is|are|was|nr|no|number|at))?[\s:#\-(]{0,3}$",
     re.IGNORECASE,
 )
 _SIGN_BEFORE = re.compile(
@@ -33,18 +33,22 @@ _UNIT = re.compile(
     r"|foot|inch(?:es)?|lbs?|mmhg|bpm|gy|mutations?|genes?|cells?|copies|nm|nmol|mmol|pts?|px|gb|mb|k|bn|mln|million|billion"
     r"|usd|eur|euros?|dollars?|bucks|francs?|pounds|yen|percent|points?|pct|degrees)\b"
     r"|\s+(?:hz|kcal|calories|reps|sets|crunches|raises|twists|sec|secs|seconds|reasons|steps|miles|blocks|words?|characters?|pages"
-    r"|posts|tweets|retweets|mentions|likes|views|impressions|reads|downloads|followers|authors|accounts|users|handles|labs|new\b"
+    r"|posts|tweets|retweets|mentions|likes|views|impressions|reads|downloads|followers|accounts|users|handles|labs|new\b"
     r"|attendees|delegates|registrants|members|people|persons|folks|women|men|children|kids|adults|babies|subjects|patients?"
     r"|participants?|pac?ientes|patient(?:en|innen)|pazienti|individuals|respondents|volunteers|nurses|doctors|oncologists"
-    r"|physicians|centers|centres|sites|countries|hospitals|clinics|trials|studies|abstracts|posters|presentations|talks|slides"
-    r"|sessions|submissions|questions|cases|events|deaths|samples|tumou?rs|biopsies|specimens|infusions|doses|vials|cycles"
+    r"|physicians|centers|centres|sites|countries|hospitals|clinics|trials|studies"
+    r"|submissions|cases|events|deaths|samples|tumou?rs|biopsies|specimens|infusions|doses|vials|cycles"
     r"|days?|weeks?|wks?|months?|mos?|years?|yrs?|yo|hours?|hrs?|h|min(?:s|utes)?|ans|mois|semaines|jahre|monate|wochen|tage"
     r"|anni|mesi|giorni|años|meses|días|anos|dias|horas|screened|enrolled|randomi[sz]ed|accrued|recruited|treated|included"
-    r"|analy[sz]ed|tokens|coins|units|beds|seats|chairs|rooms|floors|times|out of|of the|in total|different|other|more|free"
-    r"|registered|lucky|years?-old|year|km|words)\b"
+    r"|analy[sz]ed|tokens|coins|units|beds|seats|chairs|rooms|floors|out of|of the|in total|free"
+    r"|registered|years?-old|year|km|words)\b"
     r"|\s*(?:人|例|名|年|月|日|時|週|歳|明|명|人中))",
     re.IGNORECASE,
 )
+_COUNTED = re.compile(
+    r"\s+(?:slides|talks|sessions|questions|presentations|authors|times|different|more|free|other|lucky|posters?|abstracts|of)\b",
+    re.IGNORECASE,
+)  # what is counted, unless a cue stands before: "abstract 4613 slides are here"
 _COUNTER = re.compile(r"\s*(?:/\s*\d{1,3}(?!\d)|of\s+\d)", re.IGNORECASE)
 _LEADER = re.compile(r"(?:^|\n)\s*$")
 _NOT = re.compile(
@@ -92,7 +96,7 @@ class Surroundings:
         others = sorted((name for name in _MEETINGS if name.upper() not in own), key=len, reverse=True)
         mine = "|".join(re.escape(name) for name in sorted(own, key=len, reverse=True)) or r"(?!)"
         theirs = "|".join(re.escape(name) for name in others)
-        year = r"(?:['’ ]{0,2}(20)?(\d\d)(?!\d))?"
+        year = r"(?:['’ ]{0,2}(?:20)?(?P<year>\d\d)(?!\d))?"
         self._meeting = re.compile(rf"(?<![A-Za-z])#?(?:(?P<other>{theirs})|(?P<own>{mine})){year}(?![A-Za-z])")
         self._years = re.compile(
             rf"\b(?:{_ANOTHER_YEAR})|\b(?:in |of |de |von |del |en |im |from )?(?!{self.year})20[12]\d\b", re.IGNORECASE
@@ -119,10 +123,12 @@ class Surroundings:
             return "place"
         if candidate.bare and _SIGN_BEFORE.search(before) and not candidate.cue:
             return "figure"
-        if candidate.bare and _UNIT.match(after):
+        if candidate.bare and (_UNIT.match(after) or (not candidate.cue and _COUNTED.match(after))):
             return "quantity"
         if candidate.bare and (
-            _COUNTER.match(after) if int(candidate.written) < 100 else re.match(r"\s*/\s*\d{4,}", after)
+            _COUNTER.match(after) and not before.endswith("/")
+            if int(candidate.written) < 100
+            else re.match(r"\s*/\s*\d{4,}", after)
         ):
             return "counter"
         if candidate.bare and not candidate.cue and re.match(r"\s*[)/.]\s", after) and int(candidate.written) < 100:
@@ -150,8 +156,8 @@ class Surroundings:
         )
 
     def _foreign(self, found: re.Match[str]) -> bool:
-        other_year = found.group(3) is not None and found.group(3) != self.year[2:]
-        return found.group("other") is not None or other_year
+        other_year = found["year"] is not None and found["year"] != self.year[2:]
+        return found["other"] is not None or other_year
 
     def _earlier(self, text: str, candidate: Candidate, others: list[Candidate]) -> bool:
         """Another year's number: "last year's abstract 4568", "what was 4619 in 2025"; not "this year's 4560"."""

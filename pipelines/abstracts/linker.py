@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from pipelines.abstracts.context import Surroundings
 from pipelines.abstracts.links import Links, Named
-from pipelines.abstracts.numbers import Numbers
+from pipelines.abstracts.numbers import Numbers, is_cue
 from pipelines.abstracts.reading import read_numbers
 from pipelines.abstracts.schemes import scheme_of, shapes
 from pipelines.abstracts.text import fold, mask, plain, words
@@ -79,6 +79,8 @@ class Linker:
         hints = []
         if word not in self._tags and self._numbers.may_hold(word):
             hints.append("!number")
+        if is_cue(word):
+            hints.append("!cue")
         if self._trials.begins(word):
             hints.append("!trial")
         if self._titles.names(word):
@@ -131,7 +133,7 @@ class _Reading:
 
     def guesses(self, created_at: datetime, handle: str | None) -> tuple[Evidence, ...]:
         """Tier 3: the presenter at ``created_at`` (naive UTC), or the title's matter."""
-        if not self.tagged or not self.features:
+        if not self.tagged:
             return ()
         titles, guess = self.linker._titles, None
         handles = _HANDLES.findall(self.text) if "@" in self.text else []
@@ -158,7 +160,8 @@ class _Reading:
     def _numbered(self) -> Iterator[Evidence]:
         linker = self.linker
         taken = [trial.span for trial in self.trials]
-        found = read_numbers(self.masked, linker._numbers, linker._surroundings, self._topic, self.tagged, taken)
+        cued = "!cue" in self.hints
+        found = read_numbers(self.masked, linker._numbers, linker._surroundings, self._topic, self.tagged, cued, taken)
         for each in found:
             score = round(min(1.0, 0.5 + each.points / 8), 3)
             for number in each.chosen:

@@ -22,7 +22,7 @@ SOFT_CUES = frozenset(
         "talks", "paper", "papers", "communication", "communications", "comunicacion", "comunicaciones", "comunicacao",
         "comunicacoes", "comunicazione", "comunicazioni", "vortrag", "kurzvortrag", "beitrag", "presentation", "presentations",
         "prasentation", "rapid fire", "proffered paper", "hot line", "hot lines", "hotline", "late breaking", "mini oral", "minioral", "постер",
-        "orale", "orali", "affichee", "bildiri", "доклад", "posteres", "poszter",
+        "orale", "orales", "orali", "affichee", "affichees", "bildiri", "доклад", "posteres", "poszter",
     ]
 )  # fmt: skip
 _CUES_OF_OTHER_SCRIPTS = (
@@ -64,7 +64,7 @@ class Candidate:
     cue: str = ""  # "strong", "soft", "hash" or ""
     rule: str = ""
     points: float = 0.0
-    rejected: str = ""  # why it cannot be one
+    rejected: str | None = None  # why it cannot be one; "" nothing speaks against it; None not looked at yet
     chosen: tuple[str, ...] = field(default=())
 
     @property
@@ -112,16 +112,20 @@ class Numbers:
         return [self._candidate(found) for found in self._pattern.finditer(text)]
 
     def _candidate(self, found: re.Match[str]) -> Candidate:
-        group, written = found.lastgroup or "bare", found.group()
+        group, written, end = found.lastgroup or "bare", found.group(), found.end()
         shape = self._by_group.get(group) or self.bare or _ANY_DIGITS
+        if shape.suffixed and " " in written and not _in_capitals_of(written, shape, found.string[end : end + 2]):
+            shape, end = self.bare or _ANY_DIGITS, found.start() + written.index(" ")  # "12 or 13", "729 P<0.01"
+            written = found.string[found.start() : end]
         rows, exact = self.resolve(written)
-        return Candidate(found.start(), found.end(), written, shape, rows, exact)
+        return Candidate(found.start(), end, written, shape, rows, exact)
 
     def resolve(self, written: str) -> tuple[tuple[str, ...], bool]:
         """Catalogue numbers for a spelling, and whether it names all of the number.
 
         "gs1-1" is GS1-01; "232" is 0232; "733" may be PF733, when no letters were written.
         """
+        written = re.sub(r"[_ ]PR$", "", written, flags=re.IGNORECASE)  # ESMO's press programme: LBA10_PR
         if found := self._exact.get(_collapsed(written)):
             return (found,), True
         if found := self._loose.get(_parts(written)):
@@ -166,6 +170,11 @@ class Numbers:
 _ANY_DIGITS = Shape("0", (("D", "0"),), False)
 
 
+def is_cue(word: str) -> bool:
+    """Whether a plain word of a text may be, or end, a cue."""
+    return word == "abs" or word in STRONG_CUES or word in SOFT_CUES or word.endswith(_CUES_OF_OTHER_SCRIPTS)
+
+
 def cue_before(lowered: str, start: int) -> str:
     """The cue right before ``start``: "strong", "abs" (may be antibodies or muscles), "soft", "hash" or "".
 
@@ -196,6 +205,11 @@ def _kind_of_cue(rest: str, word: str) -> str:
     if rest.endswith(_CUES_OF_OTHER_SCRIPTS):
         return "strong"
     return "soft" if word in SOFT_CUES or two in SOFT_CUES else ""
+
+
+def _in_capitals_of(written: str, shape: Shape, after: str) -> bool:
+    letters = shape.runs[-1][1]
+    return written.endswith(letters) and not after.lstrip().startswith(("<", "=", ">", "≤", "≥"))
 
 
 def _pieces(number: str) -> Iterator[str]:

@@ -48,6 +48,7 @@ def read_numbers(
     surroundings: Surroundings,
     topic: Topic,
     tagged: bool,
+    cued: bool,
     taken: Sequence[tuple[int, int]],
 ) -> list[Candidate]:
     """Candidates that are meant as abstracts, each with ``chosen`` numbers, its rule and points.
@@ -56,29 +57,29 @@ def read_numbers(
         text: folded and masked.
         topic: how much the post is about the abstract of a number.
         tagged: whether the post carries the congress's tag.
+        cued: whether any cue word stands in the text.
         taken: ranges of the text that are something else: trial names.
     """
     found = [each for each in numbers.find(text) if not _overlaps(each, taken)]
     if not any(each.rows or not each.bare for each in found):
         return []
-    enough = ENOUGH if tagged else ENOUGH_UNTAGGED
+    reading = _Numbers(text, found, numbers, surroundings, ENOUGH if tagged else ENOUGH_UNTAGGED)
     lowered = plain(text)
     for each in found:
         each.cue = cue_before(lowered, each.start)
-        _judge(each, text, topic, bool(numbers.numbers))
+        _judge(each, text, topic, bool(numbers.numbers), cued)
         if each.bare and each.cue and numbers.numbers:
             _late(each, text, numbers)
-    for each in found:
-        if each.points >= enough - _BY_A_NEIGHBOUR:
-            each.rejected = surroundings.reject(text, each, found)
-    _spread(found, text, numbers, surroundings, enough)
-    accepted = [each for each in found if each.chosen and not each.rejected and each.points >= enough]
+    if all(each.points < reading.enough for each in found):
+        return []
+    reading.spread()
+    accepted = [each for each in found if each.chosen and reading.holds(each)]
     if accepted:
-        _fill_ranges(found, accepted, text, numbers)
+        reading.fill_ranges(accepted)
     return accepted
 
 
-def _judge(candidate: Candidate, text: str, topic: Topic, catalogued: bool) -> None:
+def _judge(candidate: Candidate, text: str, topic: Topic, catalogued: bool, cued: bool) -> None:
     """Points for one candidate on its own; ``chosen`` when one number is meant."""
     if not catalogued:
         _judge_uncatalogued(candidate)
@@ -94,7 +95,7 @@ def _judge(candidate: Candidate, text: str, topic: Topic, catalogued: bool) -> N
         candidate.points = _structured_points(candidate, text) + matter
         candidate.rule = "structured"
     else:
-        candidate.points = _bare_points(candidate, text, overlaps[best]) + matter
+        candidate.points = _bare_points(candidate, text, overlaps[best], cued) + matter
         candidate.rule = "number_cue" if candidate.cue or candidate.points - matter >= 1 else "number_topic"
     unique = len(candidate.rows) == 1 or overlaps[best] > 0.5
     if unique and (candidate.exact or candidate.cue in ("strong", "soft", "hash")):
@@ -133,17 +134,17 @@ def _structured_points(candidate: Candidate, text: str) -> float:
     return base + (0.5 if _CUE_IN_SENTENCE.search(text, max(0, start - 100), candidate.start) else 0.0)
 
 
-def _bare_points(candidate: Candidate, text: str, overlap: float) -> float:
+def _bare_points(candidate: Candidate, text: str, overlap: float, cued: bool) -> float:
     points = _CUE_POINTS[candidate.cue]
     value, short = int(candidate.written), len(candidate.written) < 3
-    if candidate.cue in ("", "hash"):
+    if cued and candidate.cue in ("", "hash"):
         start, _ = sentence(text, candidate)
         if _CUE_AFTER.match(text, candidate.end):
             points += 2.0
         elif _CUE_IN_SENTENCE.search(text, start, candidate.start) and candidate.start - start < 160:
             points += 1.0
-        if _SEVERAL.search(text):
-            points += 0.8
+    if candidate.cue in ("", "hash") and _SEVERAL.search(text):
+        points += 0.8
     if short and candidate.cue != "strong":
         points -= 1.3
     if candidate.cue == "abs" and overlap <= 0 and not candidate.exact:
@@ -153,26 +154,49 @@ def _bare_points(candidate: Candidate, text: str, overlap: float) -> float:
     return points
 
 
-def _spread(found: list[Candidate], text: str, numbers: Numbers, surroundings: Surroundings, enough: float) -> None:
-    """A neighbour in a list takes the belief in the number beside it; short forms are completed."""
-    pairs = [(a, b) for a, b in pairwise(found) if max(a.points, b.points) >= enough and linked(text, a, b)]
-    for first, second in (*pairs, *((b, a) for a, b in reversed(pairs))):
-        if first.rejected or first.points < enough or second.rejected:
-            continue
-        if _complete(first, second, text, numbers):
-            second.rejected = surroundings.reject(text, second, found)
-        elif second.chosen and second.points < first.points:
-            low, high = min(first.end, second.end), max(first.start, second.start)
-            gain = _BY_A_NEIGHBOUR if _SIGNS.search(text, low, high) else 1.0
-            second.points = max(second.points, min(first.points, second.points + gain))
-            second.rule = second.rule if second.rule == "structured" else "list"
+class _Numbers:
+    """The candidates of one text, judged by their surroundings only when it matters, and by their neighbours."""
+
+    def __init__(self, text: str, found: list[Candidate], numbers: Numbers, surroundings: Surroundings, enough: float):
+        self.text, self.found, self.numbers, self.surroundings, self.enough = text, found, numbers, surroundings, enough
+
+    def holds(self, candidate: Candidate) -> bool:
+        """Whether enough speaks for a candidate and nothing against it."""
+        if candidate.points < self.enough:
+            return False
+        if candidate.rejected is None:
+            candidate.rejected = self.surroundings.reject(self.text, candidate, self.found)
+        return not candidate.rejected
+
+    def spread(self) -> None:
+        """A neighbour in a list takes the belief in the number beside it; short forms are completed."""
+        pairs = list(pairwise(self.found))
+        for first, second in (*pairs, *((b, a) for a, b in reversed(pairs))):
+            if not self.holds(first) or not linked(self.text, first, second):
+                continue
+            if not _complete(first, second, self.text, self.numbers) and second.chosen and second.points < first.points:
+                low, high = min(first.end, second.end), max(first.start, second.start)
+                gain = _BY_A_NEIGHBOUR if _SIGNS.search(self.text, low, high) else 1.0
+                second.points = max(second.points, min(first.points, second.points + gain))
+                second.rule = second.rule if second.rule == "structured" else "list"
+
+    def fill_ranges(self, accepted: list[Candidate]) -> None:
+        """ "GS1-01 → GS1-04", "5500-5503", "LBA1-5", "4560-62": all catalogued numbers between."""
+        for first, last in pairwise(self.found):
+            if first not in accepted or not _RANGE.fullmatch(self.text[first.end : last.start]) or last.rejected:
+                continue
+            end = last.chosen[0] if last.chosen and last.exact else end_of_range(first.chosen[0], last.written)
+            between = self.numbers.between(first.chosen[0], end)
+            if len(between) > 1:
+                first.chosen, first.rule = tuple(dict.fromkeys((*first.chosen, *between))), "range"
+                first.end = last.end
 
 
 def _complete(first: Candidate, second: Candidate, text: str, numbers: Numbers) -> bool:
     """ "GS2-01, -02 and -04", "LBA2, 14", "1190-P and 1191": the neighbour's letters are meant."""
-    if not second.bare or not first.chosen or first.bare:
+    if not second.bare or not first.chosen or first.chosen[0].isdecimal():
         return False
-    dashed = second.start > 0 and text[second.start - 1] == "-"
+    dashed = second.start > 0 and text[second.start - 1] in "-/"  # "-02", "LBA-1/2"
     if second.rows and second.exact and not dashed:
         return False
     number = numbers.compose(second.written, first.chosen[0])
@@ -184,6 +208,7 @@ def _complete(first: Candidate, second: Candidate, text: str, numbers: Numbers) 
 
 def linked(text: str, first: Candidate, second: Candidate) -> bool:
     """Whether two candidates stand in one list: parted by signs, "and", cue words, remarks in brackets, or by lines."""
+    first, second = (first, second) if first.start < second.start else (second, first)
     gap = text[first.end : second.start]
     if len(gap) > 160:
         return False
@@ -193,19 +218,7 @@ def linked(text: str, first: Candidate, second: Candidate) -> bool:
     return bool("\n" in gap and at_line_starts and _LINE_START.search(gap))
 
 
-def _fill_ranges(found: list[Candidate], accepted: list[Candidate], text: str, numbers: Numbers) -> None:
-    """ "GS1-01 → GS1-04", "5500-5503", "LBA1-5", "4560-62": all catalogued numbers between."""
-    for first, last in pairwise(found):
-        if first not in accepted or not _RANGE.fullmatch(text[first.end : last.start]) or last.rejected:
-            continue
-        end = last.chosen[0] if last.chosen and last.exact else numbers_end(first.chosen[0], last.written)
-        between = numbers.between(first.chosen[0], end)
-        if len(between) > 1:
-            first.chosen, first.rule = tuple(dict.fromkeys((*first.chosen, *between))), "range"
-            first.end = last.end
-
-
-def numbers_end(first: str, written: str) -> str:
+def end_of_range(first: str, written: str) -> str:
     """The end of a range written short: ("LBA1", "5") is LBA5, ("4560", "62") is 4562."""
     run = list(re.finditer(r"\d+", first))[-1]
     digits = run.group()

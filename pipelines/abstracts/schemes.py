@@ -76,7 +76,7 @@ class Shape:
             elif kind == "D":
                 parts.append(r"\d{1,5}" if len(self.runs) < 4 else r"\d{1,3}")
             else:
-                parts.append(r"[-. ]?" if at and self.runs[at - 1][0] == "D" == self._next(at) else r"-?")
+                parts.append(r"[-. ]?" if at and self.runs[at - 1][0] == "D" else r"-?")
         return "".join(parts)
 
     def _next(self, at: int) -> str:

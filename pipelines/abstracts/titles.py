@@ -26,7 +26,7 @@ _MINE = re.compile(
 )
 _BEFORE, _AFTER = timedelta(minutes=20), timedelta(minutes=100)  # a slot in a session of many talks
 
-LEAST_OVERLAP, LEAST_OF_TITLE, LEAST_OF_POST, LEAST_POINTS = 1.6, 0.27, 0.4, 3
+LEAST_OVERLAP, LEAST_OF_TITLE, LEAST_OF_POST, LEAST_POINTS = 1.5, 0.27, 0.4, 3
 LEAST_MARGIN, MARGIN_OF_MUCH, MUCH_OF_TITLE = 1.4, 1.2, 0.45  # most of a title may win more narrowly
 
 
