@@ -24,9 +24,7 @@ def main() -> None:
     def shown(draw: Callable[[Selection], None]) -> Callable[[], None]:
         return lambda: draw(chosen[0]) if chosen else frame.nothing_yet()
 
-    pages = [
-        st.Page(shown(draw), title=title, url_path=slug, default=slug == "live") for title, slug, draw in PAGES
-    ]
+    pages = [st.Page(shown(draw), title=title, url_path=slug, default=slug == "live") for title, slug, draw in PAGES]
     current = st.navigation(pages, position="hidden" if wall else "top")
     choice = frame.choose(wall)
     chosen += [choice] if choice else []

@@ -64,7 +64,7 @@ def _controls(by_id: dict[str, Congress], snapshot: Snapshot) -> None:
             label_visibility="collapsed", width=330,
         )  # fmt: skip
         chosen = by_id[st.session_state["congress"]]
-        st.html(_place(chosen, snapshot.speed), width="stretch")
+        st.html(parts.place(chosen, snapshot.speed), width="stretch")
         st.segmented_control(
             "Window", list(selection.WINDOWS), key="window", format_func=selection.WINDOW_WORDS.__getitem__,
             label_visibility="collapsed", required=True,
@@ -79,13 +79,6 @@ def _controls(by_id: dict[str, Congress], snapshot: Snapshot) -> None:
         )  # fmt: skip
 
 
-def _place(congress: Congress, speed: float) -> str:
-    pace = "" if abs(speed - 1) < 0.01 else f" · {speed:g}× speed"
-    badge = parts.badge(f"Simulated{pace}", "simulated") if congress.simulated else ""
-    where = f"{congress.city} · {wording.days(congress.starts_on, congress.ends_on)}"
-    return f'<div class="place">{badge}<span class="quiet">{escape(wording.clean(where))}</span></div>'
-
-
 def pulse(sight: Sight, chosen: Selection) -> None:
     """Clock, freshness, health, and a word when the owner is away. The first thing in every page's fragment."""
     snapshot = sight.snapshot
@@ -94,14 +87,18 @@ def pulse(sight: Sight, chosen: Selection) -> None:
     st.html(parts.pulse(snapshot.now, snapshot.number, chosen, lost=sight.error is not None))
     if chosen.wall:
         name = escape(wording.shorten(chosen.congress.name, 60))
-        st.html(f'<div class="wall-title"><h1>{name}</h1>{_place(chosen.congress, snapshot.speed)}</div>')
+        st.html(f'<div class="wall-title"><h1>{name}</h1>{parts.place(chosen.congress, snapshot.speed)}</div>')
     if sight.error is None:
         st.html(parts.health(snapshot[HEALTH].to_pylist(), snapshot.now, snapshot.speed))
     else:
         at = wording.local(snapshot.now, chosen.zone)
+        shown = (
+            f"This is the picture of {at:%H:%M:%S} {at.tzname()}"
+            if sight.complete
+            else "These figures were not loaded yet"
+        )
         st.html(
-            f'<div class="notice bad" role="alert"><i class="shape square"></i><b>The collector does not answer.</b>'
-            f"<span>This is the picture of {at:%H:%M:%S} {at.tzname()}; it goes on by itself when the collector is back.</span></div>"
+            parts.notice("The collector does not answer.", f"{shown}; it goes on by itself when the collector is back.")
         )
 
 
@@ -118,9 +115,13 @@ def nothing_yet() -> None:
             if away
             else "<h1>Follow your first congress</h1><p>Nothing is followed yet. This page begins by itself as soon as something is.</p>"
         )
-        with st.container(border=True):
-            st.html("<h2>See it work</h2><p>A simulated congress, with posts, sessions and a late-breaking abstract taking off. No key, no network.</p>")
+        with st.container(border=True, key="first_demo"):
+            st.html(
+                "<h2>See it work</h2><p>A simulated congress, with posts, sessions and a late-breaking abstract taking off. No key, no network.</p>"
+            )
             st.code("congress demo", language=None)
-        with st.container(border=True):
-            st.html("<h2>Follow a real one</h2><p>Bluesky needs no key. X wants one line in <code>.env</code>. Congresses, hashtags and dates stand in <code>congresses.yaml</code>.</p>")
+        with st.container(border=True, key="first_run"):
+            st.html(
+                "<h2>Follow a real one</h2><p>Bluesky needs no key. X wants one line in <code>.env</code>. Congresses, hashtags and dates stand in <code>congresses.yaml</code>.</p>"
+            )
             st.code("congress run ash-2026", language=None)

@@ -7,14 +7,14 @@ Links are the one exception, and only ``safe_link`` lets them in.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from html import escape
 from typing import Any
 from urllib.parse import urlsplit
 
 from dashboard import wording
-from dashboard.selection import Selection
-from dashboard.timeline import PLATFORM_WORDS, SERIES, Facts
+from dashboard.selection import Congress, Selection
+from dashboard.timeline import PLATFORM_WORDS, SERIES, Facts, source_word
 
 HOSTS = ("bsky.app", "x.com", "twitter.com", "linkedin.com")
 ROLE_WORDS = {
@@ -55,12 +55,17 @@ def badge(words: str, kind: str = "plain") -> str:
     return f'<span class="badge {kind}">{escape(words)}</span>'
 
 
-def simulated(selection: Selection, speed: float) -> str:
-    """The badge that says a congress is simulated, and how fast its clock runs; empty for a real one."""
-    if not selection.congress.simulated:
-        return ""
+def place(congress: Congress, speed: float) -> str:
+    """Where and when a congress is; whether it is simulated, and how fast its clock then runs."""
     pace = "" if abs(speed - 1) < 0.01 else f" · {speed:g}× speed"
-    return badge(f"Simulated{pace}", "simulated")
+    mark = badge(f"Simulated{pace}", "simulated") if congress.simulated else ""
+    where = f"{congress.city} · {wording.days(congress.starts_on, congress.ends_on)}"
+    return f'<div class="place">{mark}<span class="quiet">{escape(wording.clean(where))}</span></div>'
+
+
+def notice(fact: str, rest: str) -> str:
+    """A red line: what is wrong, and what that means for what is shown."""
+    return f'<div class="notice bad" role="alert"><i class="shape square"></i><b>{escape(fact)}</b><span>{escape(rest)}</span></div>'
 
 
 def clock(now: datetime, selection: Selection) -> str:
@@ -81,7 +86,7 @@ def pulse(now: datetime, number: int, selection: Selection, lost: bool) -> str:
     fresh = "" if lost else '<span class="fresh"><i class="shape dot"></i>Live</span>'
     kind = "pulse lost" if lost else "pulse"
     return (
-        f'<div class="{kind}" data-number="{number}" role="status"><span class="clock">{clock(now, selection)}</span>'
+        f'<div class="{kind}" data-number="{number}" role="status"><span class="clock"><span class="quiet">as of</span> {clock(now, selection)}</span>'
         f'{fresh}{late}</div>'
     )  # fmt: skip
 
@@ -92,8 +97,6 @@ def health(rows: Iterable[Mapping[str, Any]], now: datetime, speed: float) -> st
 
 
 def _source(row: Mapping[str, Any], now: datetime, speed: float) -> str:
-    from dashboard.timeline import source_word
-
     silence = (now - row["seen_at"]).total_seconds() / max(speed, 1)
     state = row["state"]
     if silence > 60 and state not in ("stopped", "finished"):
@@ -113,21 +116,25 @@ def _source(row: Mapping[str, Any], now: datetime, speed: float) -> str:
     return f'<span role="listitem" class="source {shape}"><b>{name}</b><i class="shape {shape}"></i><span class="word">{escape(word)}</span>{rest}</span>'
 
 
-def headline(facts: Facts, selection: Selection) -> str:
+def headline(facts: Facts, selection: Selection, newest_at: datetime | None = None) -> str:
     """What is true of the volume chart, its unit and zone, and the legend of what is in it."""
     bucket = selection.window.span.bucket_minutes
     if facts.busiest_at is None:
-        title = "No posts in this window"
+        title = f"No posts in the last {wording.minutes(selection.window.span.minutes)}"
+        if newest_at is not None:
+            last = wording.local(newest_at, selection.zone)
+            title += f"; the newest is of {last:%a} {last.day} {last:%b %H:%M}"
     else:
         here = wording.local(facts.busiest_at, selection.zone)
-        day = "" if selection.window.minutes <= 360 else f"{here:%a} {here.day} {here:%b} "
+        day = "" if selection.window.span.minutes <= 360 else f"{here:%a} {here.day} {here:%b} "
         title = f"Busiest {wording.minutes(bucket)} {day}{here:%H:%M}: {wording.count(facts.busiest_count)} posts"
     unit = f"Posts per {wording.minutes(bucket)} · {selection.zone_word}"
     if facts.sessions_left_out:
-        unit += f" · {facts.sessions_left_out} parallel sessions not drawn"
-    words = SERIES[selection.by]
-    keys = "".join(f'<span><i class="key s{i}"></i>{escape(words[i][0])}</span>' for i in facts.present)
-    keys += '<span><i class="key session"></i>Session</span>'
+        unit += f" · {facts.sessions_left_out} more parallel session{'s' * (facts.sessions_left_out > 1)}"
+    series = ((i, word) for i, word, _ in SERIES[selection.by] if i in facts.present)
+    keys = "".join(f'<span><i class="key s{i}"></i>{escape(word)}</span>' for i, word in series)
+    if facts.lanes:
+        keys += '<span><i class="key session"></i>Session</span>'
     if facts.gap_count:
         keys += '<span><i class="key gap"></i>Not collected</span>'
     return f'<div class="head"><h2>{escape(title)}</h2><span class="quiet">{escape(unit)}</span><span class="legend">{keys}</span></div>'
@@ -140,7 +147,7 @@ def heading(title: str, note: str = "") -> str:
 
 def voice_figures(rows: Sequence[Mapping[str, Any]]) -> str:
     """Posts and HCP engagers of each voice, and the way to the profile."""
-    head = "<div class=\"labels\"><span>Posts</span><span>HCP engagers</span><span></span></div>"
+    head = '<div class="labels"><span>Posts</span><span>HCP engagers</span><span></span></div>'
     lines = "".join(
         f"<div><span>{wording.count(r['post_count'])}</span><span>{wording.count(r['hcp_engager_count'])}</span>"
         f"{link(r['url'], 'Open' if safe_link(r['url']) else '', 'Open the profile of voice ' + str(r['rank']))}</div>"
@@ -151,7 +158,7 @@ def voice_figures(rows: Sequence[Mapping[str, Any]]) -> str:
 
 def abstract_figures(rows: Sequence[Mapping[str, Any]], comparable: bool) -> str:
     """Sparkline, posts and their change, HCP share and evidence of each abstract."""
-    head = "<div class=\"labels\"><span class=\"left\">Trend</span><span>Posts</span><span>By HCPs</span><span>Named by</span></div>"
+    head = '<div class="labels"><span class="left">Trend</span><span>Posts</span><span>By HCPs</span><span>Named by</span></div>'
     return f'<div class="figures abstracts">{head}{"".join(_abstract(r, comparable) for r in rows)}</div>'
 
 
@@ -193,17 +200,29 @@ def tier_mix(row: Mapping[str, Any]) -> str:
     return f'<span title="{escape(told)}"><i class="mix" role="img" aria-label="{escape(told)}">{bars}</i><small>{word} {100 * most / whole:.0f}%</small></span>'
 
 
-def post_marks(rows: Sequence[Mapping[str, Any]], selection: Selection) -> str:
+def hashtag_figures(rows: Sequence[Mapping[str, Any]]) -> str:
+    """A bar for the posts of each hashtag, with a tick where the window before stood."""
+    top = max((max(r["post_count"], r["before_count"]) for r in rows), default=1) or 1
+    lines = "".join(
+        f'<div><i class="bar"><i style="width:{100 * r["post_count"] / top:.0f}%"></i>'
+        f'<b style="left:{100 * r["before_count"] / top:.0f}%"></b></i><span>{wording.count(r["post_count"])}</span></div>'
+        for r in rows
+    )
+    return f'<div class="figures hashtags">{lines}</div>'
+
+
+def post_marks(rows: Sequence[Mapping[str, Any]], now: datetime, selection: Selection) -> str:
     """Time, platform and role of each post; the time opens it."""
-    lines = "".join(_post(r, selection) for r in rows)
+    lines = "".join(_post(r, now, selection) for r in rows)
     return f'<div class="figures posts">{lines}</div>'
 
 
-def _post(row: Mapping[str, Any], selection: Selection) -> str:
-    time = f"{wording.local(row['created_at'], selection.zone):%H:%M:%S}"
+def _post(row: Mapping[str, Any], now: datetime, selection: Selection) -> str:
+    here = wording.local(row["created_at"], selection.zone)
+    time = f"{here:%H:%M:%S}" if now - row["created_at"] < timedelta(hours=20) else f"{here.day} {here:%b %H:%M}"
     platform = PLATFORM_WORDS.get(row["platform"], "Other")
     role = ROLE_WORDS.get(row["role"] or "", "")
     kind = KIND_WORDS.get(row["kind"], "")
     marks = badge(role, "hcp" if role == "HCP" else "plain") if role else ""
     opened = link(row["url"], time, f"Open the {platform} post of {time}")
-    return f'<div>{opened}<small>{escape(platform)} {escape(kind.lower())}</small>{marks}</div>'
+    return f"<div>{opened}<small>{escape(platform)} {escape(kind.lower())}</small>{marks}</div>"

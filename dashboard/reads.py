@@ -204,9 +204,7 @@ class Hub:
                     answers[one] = old
         number = last.number + 1 if last else 1
         kept, broken = MappingProxyType(answers), MappingProxyType(failed)
-        return Snapshot(
-            number, now, float(clock["speed"]), clock.get("started_at"), kept, broken, time.monotonic()
-        )
+        return Snapshot(number, now, float(clock["speed"]), clock.get("started_at"), kept, broken, time.monotonic())
 
     def _put(self, one: Ask, now: datetime) -> pa.Table:
         params = dict(one.params)
@@ -236,7 +234,7 @@ def hub() -> Hub:
     global _hub
     with _lock:
         if _hub is None:
-            _hub = Hub(connect())
+            _hub = Hub(connect(), PERIOD)
         return _hub
 
 

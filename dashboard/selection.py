@@ -44,12 +44,10 @@ class Congress:
 
     @classmethod
     def of(cls, row: Mapping[str, Any]) -> Congress:
-        """A row of the read; times of day are dropped, missing lists are empty."""
-        known = {name: row[name] for name in cls.__slots__}
-        for name in ("starts_on", "ends_on"):
-            if isinstance(known[name], datetime):
-                known[name] = known[name].date()
-        return cls(**known | {"hashtags": tuple(row["hashtags"] or ())})
+        """A row of the read; a missing list is empty."""
+        known: dict[str, Any] = {name: row[name] for name in cls.__slots__}
+        known["hashtags"] = tuple(row["hashtags"] or ())
+        return cls(**known)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +59,8 @@ class Window:
 
     @property
     def minutes(self) -> int:
-        return self.span.minutes
+        """The length as the reads want it; 0 for everything."""
+        return self.span.minutes if self.comparable else 0
 
     @property
     def comparable(self) -> bool:

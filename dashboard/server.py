@@ -14,7 +14,7 @@ import os
 import re
 import time
 import tomllib
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncGenerator, Iterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -101,7 +101,7 @@ async def healthz(_: Request) -> JSONResponse:
 
 
 @asynccontextmanager
-async def lifespan(_: Any) -> AsyncIterator[None]:
+async def lifespan(_: Any) -> AsyncGenerator[None]:
     """Start the snapshot thread before any viewer, and keep what is loaded by then out of every collection."""
     import altair  # noqa: F401  heavy, and wanted by the first viewer
     import pandas  # noqa: F401

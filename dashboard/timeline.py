@@ -23,17 +23,11 @@ PAD = 12  # pixels around a label
 MISSING = ("open", "replaying", "partial", "budget", "filled_no_reposts")  # a filled gap misses nothing
 SLOTS = 5
 
-# split -> slot of colour -> (word in the legend, slugs counted in it; the last takes the rest)
-SERIES: Mapping[str, Sequence[tuple[str, tuple[str, ...]]]] = {
-    "role": (
-        ("HCPs", ("hcp",)),
-        ("Researchers", ("researcher",)),
-        ("Patient advocates", ("patient_advocate",)),
-        ("Industry", ("pharma",)),
-        ("Everyone else", ()),
-    ),
-    "platform": (("X", ("x",)), ("Bluesky", ("bluesky",)), ("LinkedIn", ("linkedin",)), ("", ("-",)), ("Other", ())),
-}  # fmt: skip
+# split -> (colour slot, word in the legend, slugs counted in it), bottom to top; the last takes the rest
+SERIES: Mapping[str, Sequence[tuple[int, str, tuple[str, ...]]]] = {
+    "role": ((0, "HCPs", ("hcp",)), (1, "Everyone else", ())),
+    "platform": ((1, "Bluesky", ("bluesky",)), (2, "X", ("x",)), (3, "LinkedIn", ("linkedin",)), (4, "Other", ())),
+}
 PLATFORM_WORDS = {"x": "X", "bluesky": "Bluesky", "linkedin": "LinkedIn", "other": "Other"}
 FIRST_AMONG = ("presidential", "plenary", "late-breaking", "late breaking", "keynote")
 
@@ -61,6 +55,7 @@ class Facts:
     busiest_at: datetime | None
     busiest_count: int
     present: tuple[int, ...]  # slots with at least one post
+    lanes: int  # lanes with a session in them
     sessions_left_out: int
     gap_count: int
 
@@ -86,10 +81,7 @@ def source_word(source: str) -> str:
 
 def slot(by: str, slug: str) -> int:
     """The colour slot of a role or platform."""
-    for i, (_, slugs) in enumerate(SERIES[by]):
-        if slug in slugs:
-            return i
-    return SLOTS - 1
+    return next((i for i, _, slugs in SERIES[by] if slug in slugs), SERIES[by][-1][0])
 
 
 def timeline(
@@ -107,6 +99,7 @@ def timeline(
         busiest_at=best["at"] if best and best["total"] else None,
         busiest_count=(best["total"] or 0) if best else 0,
         present=tuple(i for i in range(SLOTS) if any(b[f"s{i}"] for b in buckets)),
+        lanes=1 + max((row["lane"] for row in programme), default=-1),
         sessions_left_out=left_out,
         gap_count=len(missing),
     )
@@ -123,7 +116,7 @@ VOLUME = pa.schema(
 )  # fmt: skip
 TICKS = pa.schema([("t", pa.int64()), ("label", pa.string()), ("day", pa.bool_())])
 SESSIONS = pa.schema(
-    [("t", pa.int64()), ("t2", pa.int64()), ("label_t", pa.int64()), ("lane", pa.int8()), ("label", pa.string()), ("title", pa.string()), ("when", pa.string())]
+    [("t", pa.int64()), ("t2", pa.int64()), ("lane", pa.int8()), ("label", pa.string()), ("side", pa.string()), ("title", pa.string()), ("when", pa.string())]
 )  # fmt: skip
 GAPS = pa.schema(
     [("t", pa.int64()), ("t2", pa.int64()), ("label", pa.string()), ("title", pa.string()), ("when", pa.string())]
@@ -134,7 +127,9 @@ def _table(rows: Iterable[Mapping[str, Any]], schema: pa.Schema) -> pa.Table:
     return pa.Table.from_pylist([{n: r[n] for n in schema.names} for r in rows], schema=schema)
 
 
-def _buckets(frame: Frame, volume: Iterable[Mapping[str, Any]], gaps: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+def _buckets(
+    frame: Frame, volume: Iterable[Mapping[str, Any]], gaps: Sequence[Mapping[str, Any]]
+) -> list[dict[str, Any]]:
     """One row a bucket; a count is None, not 0, where a gap left nothing to count."""
     counts: dict[datetime, list[int]] = {}
     for row in volume:
@@ -192,46 +187,55 @@ def _ticks(frame: Frame) -> list[dict[str, Any]]:
 
 
 def _sessions(frame: Frame, sessions: Iterable[Mapping[str, Any]]) -> tuple[list[dict[str, Any]], int]:
-    """Sessions in lanes, the important ones first; no label reaches into the next block of its lane."""
+    """Sessions in lanes, the important ones first, each with as much of its title as has room."""
     inside = [s for s in sessions if s["ends_at"] > frame.start and s["starts_at"] < frame.end]
     lanes: list[list[Block]] = [[] for _ in range(LANES)]
     for one in sorted(inside, key=_importance):
-        block = _block(frame, one)
-        lane = next((found for width in (*block.wishes, 0.0) if (found := _lane(lanes, *block.reach(width)))is not None), None)
-        if lane is not None:
-            lane.append(block)
-    rows = [row for number, lane in enumerate(lanes) for row in _labelled(frame, number, lane)]
-    return rows, len(inside) - len(rows)
+        _place(lanes, _wishes(frame, one))
+    drawn = [(number, block) for number, lane in enumerate(lanes) for block in lane]
+    return [_session_row(frame, number, block) for number, block in drawn], len(inside) - len(drawn)
 
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A session on the narrowest plot: its edges, the titles to try and the widths they wish for, in pixels."""
+    """A session on the narrowest plot, in pixels: what block and words take up, the words and their side."""
 
     session: Mapping[str, Any]
     left: float
     right: float
-    titles: tuple[str, ...]
-
-    @property
-    def wishes(self) -> tuple[float, ...]:
-        return tuple(len(title) * LETTER + PAD for title in self.titles)
-
-    def reach(self, width: float) -> tuple[float, float]:
-        """Where block and words lie together; at the right edge of the plot the words begin further left."""
-        left = min(self.left, NARROW - width)
-        return left, max(self.right, left + width)
+    label: str
+    side: str
 
 
-def _block(frame: Frame, one: Mapping[str, Any]) -> Block:
+def _wishes(frame: Frame, one: Mapping[str, Any]) -> list[Block]:
+    """Ways to draw a session, best first: its title, what follows the colon, its first words, none.
+
+    Words begin at the block's edge, or end there where the plot has no more room to the right.
+    """
     left, right = max(frame.x(one["starts_at"]), 0), min(frame.x(one["ends_at"]), NARROW)
     title = wording.clean(one["title"])
-    return Block(one, left, right, (title, title.rpartition(": ")[2]))
+    wishes = []
+    for words in dict.fromkeys((title, title.rpartition(": ")[2])):
+        width = len(words) * LETTER + PAD
+        if left + width <= NARROW:
+            wishes.append(Block(one, left, max(right, left + width), words, "left"))
+        else:
+            wishes.append(Block(one, left - width, right, words, "right"))
+    for end in (NARROW, right):
+        room = int((end - left - PAD) / LETTER)
+        kept = title.rpartition(": ")[2][: max(0, room - 1)].rpartition(" ")[0].rstrip(" :,·-–")
+        if len(kept) >= 4:
+            wishes.append(Block(one, left, max(right, left + (len(kept) + 1) * LETTER + PAD), f"{kept}…", "left"))
+    return [*wishes, Block(one, left, right, "", "left")]
 
 
-def _lane(lanes: list[list[Block]], left: float, right: float) -> list[Block] | None:
-    """The first lane where nothing lies between two edges."""
-    return next((lane for lane in lanes if all(right <= b.left or b.right <= left for b in lane)), None)
+def _place(lanes: list[list[Block]], wishes: list[Block]) -> None:
+    """Put a session into the first lane that has room for its best wish; nowhere, if all are full."""
+    for block in wishes:
+        for lane in lanes:
+            if all(block.right <= other.left or other.right <= block.left for other in lane):
+                lane.append(block)
+                return
 
 
 def _importance(session: Mapping[str, Any]) -> tuple[bool, datetime, str]:
@@ -239,34 +243,11 @@ def _importance(session: Mapping[str, Any]) -> tuple[bool, datetime, str]:
     return (not any(w in words for w in FIRST_AMONG), session["starts_at"], session["session_id"])
 
 
-def _labelled(frame: Frame, number: int, lane: list[Block]) -> Iterable[dict[str, Any]]:
-    """The rows of one lane. A label starts with its block, or further left where the plot ends and there is room."""
-    lane.sort(key=lambda b: b.left)
-    free = 0.0  # where the words or the block before end
-    for i, block in enumerate(lane):
-        until = lane[i + 1].left if i + 1 < len(lane) else NARROW
-        label, left = _words(block, free, until)
-        free = max(block.right, left + len(label) * LETTER + PAD)
-        yield _session_row(frame, number, block, label, left)
-
-
-def _words(block: Block, free: float, until: float) -> tuple[str, float]:
-    """The fullest label that fits between two edges, and where it begins."""
-    for title, width in zip(block.titles, block.wishes, strict=True):
-        left, right = block.reach(width)
-        if left >= free and (right <= until or left + width <= until):
-            return title, left
-    room = int((until - block.left - PAD) / LETTER)
-    kept = block.titles[-1][: max(0, room - 1)].rpartition(" ")[0].rstrip(" :,·-–")
-    return (f"{kept}…" if len(kept) >= 4 else ""), block.left
-
-
-def _session_row(frame: Frame, number: int, block: Block, label: str, left: float) -> dict[str, Any]:
+def _session_row(frame: Frame, number: int, block: Block) -> dict[str, Any]:
     one = block.session
-    at = frame.start + (frame.end - frame.start) * (left / NARROW)
     return {
         "t": wording.epoch_ms(max(one["starts_at"], frame.start)), "t2": wording.epoch_ms(min(one["ends_at"], frame.end)),
-        "label_t": wording.epoch_ms(at), "lane": number, "label": label, "title": wording.shorten(one["title"], 90),
+        "lane": number, "label": block.label, "side": block.side, "title": wording.shorten(one["title"], 90),
         "when": span_words(one["starts_at"], one["ends_at"], frame.zone),
     }  # fmt: skip
 
@@ -293,5 +274,10 @@ def _gaps(frame: Frame, gaps: Sequence[Mapping[str, Any]]) -> list[dict[str, Any
 
 def gap_word(status: str) -> str:
     """A gap's status in words."""
-    words = {"open": "no data", "replaying": "being refilled", "partial": "partly refilled", "budget": "paused to save budget"}
+    words = {
+        "open": "no data",
+        "replaying": "being refilled",
+        "partial": "partly refilled",
+        "budget": "paused to save budget",
+    }
     return words.get(status, "reposts missing")

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
-import textwrap
 import unicodedata
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 MINUS = "\N{MINUS SIGN}"
-_BIDI_OR_INVISIBLE = re.compile("[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]")
-_MARKS = re.compile(r"(\w[\u0300-\u036f\u0489\u1dc0-\u1dff\u20d0-\u20ff]{2})[\u0300-\u036f\u0489\u1dc0-\u1dff\u20d0-\u20ff]+")
+_BIDI_OR_INVISIBLE = re.compile(
+    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]"
+)
+_MARKS = re.compile(
+    r"(\w[\u0300-\u036f\u0489\u1dc0-\u1dff\u20d0-\u20ff]{2})[\u0300-\u036f\u0489\u1dc0-\u1dff\u20d0-\u20ff]+"
+)
 
 
 def count(number: float) -> str:
@@ -92,5 +95,5 @@ def shorten(text: str | None, width: int) -> str:
     line = clean(text)
     if len(line) <= width:
         return line
-    cut = textwrap.shorten(line, width, placeholder=" …")
-    return cut if cut.strip(" …") else line[: width - 1] + "…"
+    cut = line[:width].rpartition(" ")[0].rstrip(" ,;:·-–(")
+    return f"{cut}…" if len(cut) > width // 2 else f"{line[: width - 1]}…"

@@ -3,22 +3,46 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import streamlit as st
 
-from dashboard import charts, frame, parts, wording
-from dashboard.reads import ALWAYS, HEALTH, Ask, Snapshot, ask, hub
+from dashboard import charts, frame, parts, selection, wording
+from dashboard.reads import ALWAYS, Ask, Sight, Snapshot, ask, hub
 from dashboard.selection import Selection
 from dashboard.timeline import Frame, Timeline, timeline
 
-VOICES, ABSTRACTS, POSTS = 6, 5, 5  # rows that fit one screen of 1080 pixels
-CHART_HEIGHT = 290
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """How much fits on one screen of 1920x1080: rows of each list, height of the chart, its type."""
+
+    voices: int
+    abstracts: int
+    last: int  # newest posts at a desk, hashtags on a wall: nobody checks what strangers write before it hangs there
+    title: int  # letters of an abstract's title
+    chart: int
+    font: int
+
+
+DESK, ON_WALL = Room(6, 5, 5, 140, 290, 11), Room(5, 4, 8, 96, 304, 14)
+
+
+def room(chosen: Selection) -> Room:
+    """The room there is at a desk or on a wall."""
+    return ON_WALL if chosen.wall else DESK
 
 
 def asks(chosen: Selection) -> dict[str, Ask]:
     """What the page wants to know."""
-    congress, window = chosen.congress.id, chosen.window
+    congress, window, fits = chosen.congress.id, chosen.window, room(chosen)
+    last = (
+        ask("hashtags", congress_id=congress, minutes=window.minutes, limit=fits.last)
+        if chosen.wall
+        else ask("newest_posts", congress_id=congress, limit=fits.last)
+    )
     return {
         "overview": ask("overview", congress_id=congress, minutes=window.minutes),
         "volume": ask(
@@ -26,9 +50,9 @@ def asks(chosen: Selection) -> dict[str, Ask]:
         ),
         "sessions": ask("sessions", window.span, congress_id=congress),
         "gaps": ask("gaps", window.span),
-        "voices": ask("voices", congress_id=congress, minutes=window.minutes, limit=VOICES),
-        "abstracts": ask("abstracts", congress_id=congress, minutes=window.minutes, limit=ABSTRACTS),
-        "posts": ask("newest_posts", congress_id=congress, limit=POSTS),
+        "voices": ask("voices", congress_id=congress, minutes=window.minutes, limit=fits.voices),
+        "abstracts": ask("abstracts", congress_id=congress, minutes=window.minutes, limit=fits.abstracts),
+        "last": last,
     }
 
 
@@ -44,45 +68,79 @@ def _live(chosen: Selection) -> None:
     frame.pulse(sight, chosen)
     snapshot = sight.snapshot
     if snapshot is None or not snapshot.has(wanted.values()):
-        _waiting(snapshot, wanted)
+        _waiting(sight, wanted)
         return
-    _tiles(snapshot[wanted["overview"]].to_pylist()[0], chosen)
+    figures = snapshot[wanted["overview"]].to_pylist()[0]
+    if not figures["total_post_count"]:
+        _nothing(chosen, snapshot.now)
+        return
+    _tiles(figures, chosen)
     with st.container(border=True, key="volume_panel", gap=None):
         _volume(snapshot, wanted, chosen)
     with st.container(key="board", gap=None):
-        _voices(snapshot[wanted["voices"]].to_pylist())
+        _voices(snapshot[wanted["voices"]].to_pylist(), chosen)
         _abstracts(snapshot[wanted["abstracts"]].to_pylist(), chosen)
-        _posts(snapshot[wanted["posts"]].to_pylist(), chosen)
+        last = snapshot[wanted["last"]].to_pylist()
+        if chosen.wall:
+            _hashtags(last, chosen)
+        else:
+            _posts(last, snapshot.now, chosen)
 
 
-def _waiting(snapshot: Snapshot | None, wanted: Mapping[str, Ask]) -> None:
-    broken = [name for name, one in wanted.items() if snapshot and one in snapshot.failed]
+def _waiting(sight: Sight, wanted: Mapping[str, Ask]) -> None:
+    """Instead of the page: which figures cannot be read, or the shape of what comes in a moment."""
+    broken = [name for name, one in wanted.items() if sight.snapshot and one in sight.snapshot.failed]
     if broken:
         st.html(
-            f'<div class="notice bad" role="alert"><b>The figures could not be read.</b>'
-            f"<span>The collector answered {', '.join(broken)} with an error; its log says why.</span></div>"
+            parts.notice("The figures could not be read.", f"The collector's log says why {', '.join(broken)} failed.")
         )
-    st.skeleton(96)
-    st.skeleton(CHART_HEIGHT)
-    st.skeleton(440)
+    elif sight.error is None:
+        st.skeleton(90)
+        st.skeleton(DESK.chart)
+        st.skeleton(420)
+
+
+def _nothing(chosen: Selection, now: datetime) -> None:
+    """Instead of the page, while no post of the congress was ever seen: what is followed, and when it begins."""
+    congress = chosen.congress
+    tags = " ".join(f"#{tag}" for tag in congress.hashtags[:4])
+    away = (congress.starts_on - wording.local(now, chosen.zone).date()).days
+    when = (
+        f"It begins in {away} day{'s' * (away != 1)}."
+        if away > 0
+        else "It is on."
+        if now.date() <= congress.ends_on
+        else "It is over."
+    )
+    with st.container(border=True, key="nothing"):
+        st.html("<h2>No posts yet</h2>")
+        st.text(f"Following {wording.shorten(tags, 120)}. {when}", width="stretch")
+        st.html(
+            '<p class="quiet">The figures begin by themselves with the first post. Above stands whether the sources are connected.</p>'
+        )
 
 
 def _tiles(row: Mapping[str, Any], chosen: Selection) -> None:
     """Six figures, each with its change against the window before."""
     compared = chosen.window.comparable
-    before = f"vs {wording.minutes(chosen.window.minutes)} before" if compared else "in all"
+    before = f"vs {selection.WINDOW_WORDS[chosen.window.slug]} before" if compared else "since the first post"
     was = {k: row[f"{k}_before"] if compared else 0 for k in COMPARED}
     posts, authors = row["post_count"], row["author_count"]
     with st.grid(6, gap="small", min_column_width=150, key="tiles"):
         _tile("Posts", wording.count(posts), wording.change(posts, was["post_count"]), before, chosen)
         _tile("Authors", wording.count(authors), wording.change(authors, was["author_count"]), before, chosen)
-        _share_tile("HCP author share", row, was, ("hcp_author_count", "author_count"), "authors", chosen)
-        _share_tile("HCP post share", row, was, ("hcp_post_count", "post_count"), "posts", chosen)
+        _share_tile("HCP author share", row, was, ("hcp_author_count", "author_count"), chosen)
+        _share_tile("HCP post share", row, was, ("hcp_post_count", "post_count"), chosen)
         _tile(
             "Abstracts talked about", wording.count(row["abstract_count"]),
             wording.change(row["abstract_count"], was["abstract_count"]), before, chosen,
         )  # fmt: skip
-        _share_tile("Original posts", row, was, ("original_count", "post_count"), "posts", chosen)
+        _share_tile("Original posts", row, was, ("original_count", "post_count"), chosen)
+
+
+def window_words(chosen: Selection) -> str:
+    """``last 24 hours``; ``since the first post`` for all of it."""
+    return f"last {wording.minutes(chosen.window.minutes)}" if chosen.window.comparable else "since the first post"
 
 
 COMPARED = ("post_count", "author_count", "hcp_author_count", "hcp_post_count", "abstract_count", "original_count")
@@ -99,24 +157,25 @@ MEANING = {
 def _tile(label: str, value: str, delta: str | None, note: str, chosen: Selection) -> None:
     arrow = "off" if not delta or delta.startswith("±") else "down" if delta.startswith(wording.MINUS) else "up"
     st.metric(
-        label, value, delta=delta or "–", delta_color="off", delta_arrow=arrow, delta_description=note,
+        label, value, delta=delta or note, delta_color="off", delta_arrow=arrow, delta_description=note if delta else None,
         border=True, help=None if chosen.wall else MEANING[label],
     )  # fmt: skip
 
 
 def _share_tile(
-    label: str, row: Mapping[str, Any], was: Mapping[str, Any], of: tuple[str, str], unit: str, chosen: Selection
+    label: str, row: Mapping[str, Any], was: Mapping[str, Any], of: tuple[str, str], chosen: Selection
 ) -> None:
     part, whole = row[of[0]], row[of[1]]
     moved = wording.points((part, whole), (was[of[0]], was[of[1]]))
-    _tile(label, wording.share(part, whole), moved, f"{wording.count(part)} of {wording.count(whole)} {unit}", chosen)
+    _tile(label, wording.share(part, whole), moved, f"{wording.count(part)} of {wording.count(whole)}", chosen)
 
 
 def _volume(snapshot: Snapshot, wanted: Mapping[str, Ask], chosen: Selection) -> None:
     drawn = snapshot.once(("timeline", chosen.key), lambda: _timeline(snapshot, wanted, chosen))
-    st.html(parts.headline(drawn.facts, chosen))
-    height, font = (330, 14) if chosen.wall else (CHART_HEIGHT, 11)
-    spec = charts.volume(chosen.dark, chosen.by, height, font)
+    newest = None if chosen.wall else next((row["created_at"] for row in snapshot[wanted["last"]].to_pylist()), None)
+    st.html(parts.headline(drawn.facts, chosen, newest))
+    fits = room(chosen)
+    spec = charts.volume(chosen.dark, chosen.by, fits.chart, fits.font, drawn.facts.lanes)
     st.vega_lite_chart(
         {**spec, "datasets": dict(drawn.datasets)}, theme=None, key="volume", alt="Posts over time, with sessions and gaps",
     )  # fmt: skip
@@ -132,9 +191,9 @@ def _timeline(snapshot: Snapshot, wanted: Mapping[str, Ask], chosen: Selection) 
     return timeline(shown, volume, snapshot[wanted["sessions"]].to_pylist(), snapshot[wanted["gaps"]].to_pylist())
 
 
-def _voices(rows: list[dict[str, Any]]) -> None:
+def _voices(rows: list[dict[str, Any]], chosen: Selection) -> None:
     with st.container(border=True, key="voices", gap=None):
-        st.html(parts.heading("Top HCP voices", "ranked by who engages, HCPs first"))
+        st.html(parts.heading("Top HCP voices", "" if chosen.wall else "ranked by who takes them up"))
         if not rows:
             st.html('<p class="empty">No post by a recognised HCP in this window.</p>')
             return
@@ -154,32 +213,30 @@ def voice_text(row: Mapping[str, Any]) -> str:
 
 def _abstracts(rows: list[dict[str, Any]], chosen: Selection) -> None:
     with st.container(border=True, key="abstracts", gap=None):
-        st.html(parts.heading("Abstracts most talked about", f"last {chosen.window.slug}" if chosen.window.comparable else "in all"))
+        st.html(parts.heading("Abstracts most talked about", "" if chosen.wall else window_words(chosen)))
         if not rows:
-            st.html('<p class="empty">No abstract named in this window. They are found by number, trial name and wording once the catalogue is loaded.</p>')
+            st.html(
+                '<p class="empty">No abstract named in this window. They are found by number, trial name and wording once the catalogue is loaded.</p>'
+            )
             return
         with st.container(key="abstracts_rows", gap=None):
             st.html(parts.abstract_figures(rows, chosen.window.comparable))
             for row in rows:
-                st.text(abstract_text(row), width="stretch")
+                st.text(abstract_text(row, room(chosen).title), width="stretch")
 
 
-def abstract_text(row: Mapping[str, Any]) -> str:
+def abstract_text(row: Mapping[str, Any], width: int) -> str:
     """Number and trial; then the title, whole words only."""
     trial = row["trial"] if isinstance(row["trial"], str) else ", ".join(row["trial"] or [])
     first = " · ".join(filter(None, (wording.shorten(row["number"], 20), wording.shorten(trial, 30))))
-    return f"{first}\n{wording.shorten(row['title'], 108)}"
+    return f"{first}\n{wording.shorten(row['title'], width)}"
 
 
-def _posts(rows: list[dict[str, Any]], chosen: Selection) -> None:
+def _posts(rows: list[dict[str, Any]], now: datetime, chosen: Selection) -> None:
     with st.container(border=True, key="newest", gap=None):
         st.html(parts.heading("Newest posts"))
-        if not rows:
-            tags = " ".join(f"#{tag}" for tag in chosen.congress.hashtags[:3])
-            st.text(f"No post yet. Following {wording.shorten(tags, 80)}.", width="stretch")
-            return
         with st.container(key="newest_rows", gap=None):
-            st.html(parts.post_marks(rows, chosen))
+            st.html(parts.post_marks(rows, now, chosen))
             for row in rows:
                 st.text(post_text(row), width="stretch")
 
@@ -189,3 +246,16 @@ def post_text(row: Mapping[str, Any]) -> str:
     name, handle = wording.shorten(row["display_name"], 34), wording.shorten(row["handle"], 34)
     who = " ".join(filter(None, (name, f"@{handle}" if handle else ""))) or "Name not known yet"
     return f"{who}\n{wording.shorten(row['text'], 210)}"
+
+
+def _hashtags(rows: list[dict[str, Any]], chosen: Selection) -> None:
+    with st.container(border=True, key="hashtags", gap=None):
+        note = f"line: the {wording.minutes(chosen.window.minutes)} before" if chosen.window.comparable else ""
+        st.html(parts.heading("Hashtags", note))
+        if not rows:
+            st.html('<p class="empty">No hashtag in this window.</p>')
+            return
+        with st.container(key="hashtags_rows", gap=None):
+            st.html(parts.hashtag_figures(rows))
+            for row in rows:
+                st.text(f"#{wording.shorten(row['hashtag'], 24)}", width="stretch")

@@ -1,0 +1,117 @@
+"""A real browser on the real dashboard over a fake owner. Skipped, with the reason, where Chromium is missing.
+
+Every page fails its test on a request that leaves loopback and on any error in the console.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+CHROMIUM = Path("/usr/bin/chromium")
+FLAGS = [
+    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+
+
+@dataclass
+class Served:
+    """A dashboard process, its address, and the file whose existence makes its owner go away."""
+
+    address: str
+    away: Path
+
+
+def serve(away: Path, *switches: str) -> tuple[Served, subprocess.Popen[bytes]]:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "FAKE_AWAY": str(away)}
+    command = [sys.executable, "-m", "tests.browser.serve_fake", str(port), *switches]
+    process = subprocess.Popen(command, cwd=away.parent, env=environment)  # any directory but ours
+    address = f"http://127.0.0.1:{port}"
+    until = time.monotonic() + 20
+    while time.monotonic() < until and process.poll() is None:
+        try:
+            with urllib.request.urlopen(f"{address}/healthz", timeout=1):
+                return Served(address, away), process
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.1)
+    process.kill()
+    raise RuntimeError("the dashboard did not start")
+
+
+def served(folder: Path, *switches: str) -> Iterator[Served]:
+    if not CHROMIUM.exists():
+        pytest.skip(f"no {CHROMIUM} on this machine")
+    running, process = serve(folder / "away", *switches)
+    yield running
+    process.terminate()
+    process.wait(10)
+
+
+@pytest.fixture(scope="session")
+def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """A congress in full swing."""
+    yield from served(tmp_path_factory.mktemp("live"))
+
+
+@pytest.fixture(scope="session")
+def hostile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """A congress whose posts and names attack the page."""
+    yield from served(tmp_path_factory.mktemp("hostile"), "hostile")
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    """One Chromium for all tests, in Tokyo."""
+    if not CHROMIUM.exists():
+        pytest.skip(f"no {CHROMIUM} on this machine")
+    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    with playwright.sync_playwright() as p:
+        launched = p.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS, env={**os.environ, "TZ": "Asia/Tokyo"})
+        yield launched
+        launched.close()
+
+
+@pytest.fixture
+def visit(browser: Any) -> Iterator[Callable[..., Any]]:
+    """Open an address at a size, and wait until the page stands: ``visit(url, 1366, 768, dark=True)``."""
+    contexts, left, errors = [], [], []
+
+    def open_page(url: str, width: int = 1920, height: int = 1080, dark: bool = False) -> Any:
+        context = browser.new_context(
+            viewport={"width": width, "height": height}, color_scheme="dark" if dark else "light"
+        )
+        contexts.append(context)
+        page = context.new_page()
+        page.on("request", lambda r: left.append(r.url) if not local(r.url) else None)
+        page.on("console", lambda m: errors.append(m.text) if m.type == "error" else None)
+        page.on("pageerror", lambda e: errors.append(str(e)))
+        page.goto(url)
+        page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]")
+        page.locator(".pulse, .st-key-first").first.wait_for(state="attached")
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert left == [], "a request left loopback"
+    assert errors == [], "an error in the console"
+
+
+def local(url: str) -> bool:
+    return url.startswith(("http://127.0.0.1:", "ws://127.0.0.1:", "data:", "blob:"))

@@ -1,0 +1,107 @@
+"""One thread asks for all viewers; the last good picture survives whatever the owner does."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+
+import pytest
+
+from dashboard.reads import ALWAYS, HEALTH, Hub, Span, ask
+from tests.dashboard.fake_owner import FakeOwner
+
+OVERVIEW = ask("overview", congress_id="esmo-2026", minutes=60)
+
+
+@pytest.fixture
+def owner() -> FakeOwner:
+    return FakeOwner(posts=200)
+
+
+@pytest.fixture
+def hub(owner: FakeOwner) -> Iterator[Hub]:
+    made = Hub(owner, period=0.2)
+    yield made
+    made.stop()
+
+
+def until(condition: Callable[[], object]) -> None:
+    end = time.monotonic() + 5
+    while not condition():
+        assert time.monotonic() < end, "nothing happened in five seconds"
+        time.sleep(0.01)
+
+
+def test_a_first_look_waits_for_its_answer(hub):
+    sight = hub.look([OVERVIEW])
+    assert sight.complete
+    assert sight.snapshot[OVERVIEW].num_rows == 1
+
+
+def test_fifty_viewers_cost_one_question_a_commit(hub, owner):
+    hub.look([OVERVIEW])
+    asked, number = owner.calls["overview"], hub.snapshot.number
+    owner.commit()
+    until(lambda: hub.snapshot.number > number + 1)
+    for _ in range(50):
+        hub.look([OVERVIEW])
+    assert asked + 1 == owner.calls["overview"]
+
+
+def test_a_snapshot_is_never_changed_only_replaced(hub, owner):
+    first = hub.look([OVERVIEW]).snapshot
+    owner.commit(60)
+    until(lambda: hub.snapshot.now > first.now)
+    assert first is not hub.snapshot
+    with pytest.raises(TypeError):
+        first.answers[HEALTH] = None
+
+
+def test_when_the_owner_goes_the_last_picture_stays_and_when_it_comes_back_it_goes_on(hub, owner):
+    last = hub.look([OVERVIEW]).snapshot
+    owner.away = True
+    until(lambda: hub.error)
+    sight = hub.look([OVERVIEW])
+    assert sight.complete
+    assert last.now == sight.snapshot.now
+    assert "nobody answers" in sight.error
+    owner.away = False
+    owner.commit()
+    until(lambda: hub.error is None)
+    assert hub.look([OVERVIEW]).snapshot.now > last.now
+
+
+def test_nobody_waits_for_an_owner_that_is_away(owner):
+    owner.away = True
+    hub = Hub(owner, period=0.2)
+    until(lambda: hub.error)
+    started = time.monotonic()
+    assert hub.look([OVERVIEW]).snapshot is None
+    assert time.monotonic() - started < 0.2
+    hub.stop()
+
+
+def test_a_broken_read_leaves_the_others_standing(hub, owner):
+    owner.broken = "overview"
+    sight = hub.look([OVERVIEW])
+    assert not sight.complete
+    assert "post_count" in sight.snapshot.failed[OVERVIEW]
+    assert sight.snapshot.has(ALWAYS)
+
+
+def test_a_span_follows_the_clock_in_whole_buckets():
+    now = datetime(2026, 10, 25, 16, 52, 14)
+    assert (datetime(2026, 10, 24, 17), datetime(2026, 10, 25, 17)) == Span(1440, 10).bounds(now)
+    assert (datetime(2026, 10, 25, 15, 53), datetime(2026, 10, 25, 16, 53)) == Span(60, 1).bounds(now)
+
+
+def test_a_span_on_the_edge_of_a_bucket_begins_the_next():
+    now = datetime(2026, 10, 25, 17)
+    assert now + timedelta(minutes=10) == Span(1440, 10).bounds(now)[1]
+
+
+def test_what_is_drawn_of_a_snapshot_is_drawn_once(hub):
+    snapshot = hub.look([OVERVIEW]).snapshot
+    made = [snapshot.once("key", object) for _ in range(3)]
+    assert len(set(map(id, made))) == 1
