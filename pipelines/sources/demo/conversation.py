@@ -11,7 +11,7 @@ from pipelines.sources.demo.agenda import Agenda
 from pipelines.sources.demo.chance import letters, pick
 from pipelines.sources.demo.ids import record_key, snowflake
 from pipelines.sources.demo.people import Account
-from pipelines.sources.demo.plan import OUTAGE, Plan, Slot
+from pipelines.sources.demo.plan import OUTAGE, SOCIETY, Plan, Slot
 from pipelines.sources.demo.pool import Pool
 from pipelines.sources.demo.posts import Link, WorldPost
 from pipelines.sources.demo.programme import Paper
@@ -73,11 +73,11 @@ class Conversation:
     def _original(self, slot: Slot, account: Account) -> Draft:
         if slot.draft:
             return slot.draft
-        room = _X_ROOM if account.platform == "x" else BLUESKY_LENGTH
+        room, clinician = _X_ROOM if account.platform == "x" else BLUESKY_LENGTH, account.role == "hcp"
         if slot.burst is not None:
             paper = self._papers[self._plan.bursts[slot.burst].number]
             tier = 1 if slot.starts_burst or self._rng.random() < 0.55 else 2
-            return self._writer.about(paper, "en" if slot.starts_burst else account.lang, tier, room)
+            return self._writer.about(paper, "en" if slot.starts_burst else account.lang, tier, room, clinician)
         naming = 0.72 if slot.author in self._plan.loud else _NAMING.get(account.role, 0.28)
         if self._rng.random() > naming:
             return self._writer.chatter(account, slot.at, self._somebody())
@@ -85,8 +85,9 @@ class Conversation:
         luck = self._rng.random()
         if luck < 0.06 and paper.kind != "late-breaking":
             other = self._agenda.neighbour(self._rng, paper)
-            return self._writer.pair(paper, other) if other is not paper else self._writer.about(paper, "en", 1, room)
-        return self._writer.about(paper, account.lang, 1 if luck < 0.5 else 2 if luck < 0.84 else 3, room)
+            if other is not paper:
+                return self._writer.pair(paper, other)
+        return self._writer.about(paper, account.lang, 1 if luck < 0.5 else 2 if luck < 0.84 else 3, room, clinician)
 
     def _somebody(self) -> str:
         return self._accounts[pick(self._rng, self._people)].display_name.split(",")[0]
@@ -96,6 +97,8 @@ class Conversation:
         text, rule = self._tagged(draft, kind, slot.author)
         if kind == "repost":
             rule = "hashtag" if account.platform == "x" and parent and parent.rule == "hashtag" else "thread"
+        if rule == "thread" and account.handle in SOCIETY:
+            rule = "account"
         text, links = (text, ()) if kind == "repost" else _linked(self._rng, text, draft.urls, account.platform)
         source, from_at, to_at = OUTAGE
         return WorldPost(
@@ -110,7 +113,7 @@ class Conversation:
             root=parent.root if parent and kind == "reply" else place,
             parent=parent.place if parent else None,
             links=links,
-            mentions=() if kind == "repost" else self._mentioned(text),
+            mentions=() if kind == "repost" else self._mentioned(text, account.platform),
             rule=rule,
             named=() if kind == "repost" else draft.named,
             burst=slot.burst,
@@ -144,9 +147,10 @@ class Conversation:
         collection = "app.bsky.feed.repost" if kind == "repost" else "app.bsky.feed.post"
         return f"at://{account.author_id}/{collection}/{record_key(slot.at, place)}"
 
-    def _mentioned(self, text: str) -> tuple[int, ...]:
+    def _mentioned(self, text: str, platform: str) -> tuple[int, ...]:
         found = (self._by_handle.get(match.lower()) for match in _MENTION.findall(text))
-        return tuple(dict.fromkeys(each for each in found if each is not None))
+        here = (each for each in found if each is not None and self._accounts[each].platform == platform)
+        return tuple(dict.fromkeys(here))
 
     def _likes(self, account: Account) -> int:
         luck = self._rng.random()

@@ -45,7 +45,7 @@ def events_of(
 
 
 def _posts(posts: Sequence[WorldPost], bluesky: BlueskyWire, on_x: XWire) -> Iterator[Event]:
-    """Every collected post; on Bluesky an account's first brings its handle and profile along."""
+    """Every collected post; on Bluesky an account's first comes after its handle and profile."""
     known: set[int] = set()
     for post in posts:
         if not post.collected:
@@ -59,7 +59,7 @@ def _posts(posts: Sequence[WorldPost], bluesky: BlueskyWire, on_x: XWire) -> Ite
             yield Event(
                 post.at,
                 "bluesky",
-                lambda post=post: (bluesky.post(post), *bluesky.introduction(post.author, post.at)),
+                lambda post=post: (*bluesky.introduction(post.author, post.at), bluesky.post(post)),
             )
 
 

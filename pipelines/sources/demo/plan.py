@@ -142,7 +142,9 @@ def _budgets(rng: Random, accounts: Sequence[Account], loud: Sequence[int]) -> l
 def _absences(accounts: Sequence[Account], budgets: Sequence[int], loud: Sequence[int]) -> tuple[Absence, ...]:
     """One account is away for a day and comes back, one is deleted."""
     fit = [i for i, a in enumerate(accounts) if a.platform == "bluesky" and 5 <= budgets[i] <= 8 and i not in loud]
-    return (Absence(fit[0], local(1, "08:05"), local(2, "10:20")), Absence(fit[1], local(1, "15:35"), None))
+    moments = (local(1, "08:05"), local(2, "10:20"), local(1, "15:35"))
+    away, back, deleted = (moment + timedelta(seconds=17) for moment in moments)
+    return (Absence(fit[0], away, back), Absence(fit[1], deleted, None))
 
 
 def _bursts(

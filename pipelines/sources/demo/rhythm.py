@@ -32,9 +32,9 @@ class Rhythm:
         luck = self._rng.random()
         for share, start, end in _SWELL:
             if luck < share:
-                return onset + timedelta(minutes=start) + self._within(end - start)
+                return off_minute(onset + timedelta(minutes=start) + self._within(end - start))
             luck -= share
-        return onset + timedelta(minutes=_SWELL[-1][1]) + self._within(_SWELL[-1][2] - _SWELL[-1][1])
+        return off_minute(onset + timedelta(minutes=_SWELL[-1][2]))  # only by rounding
 
     def soon(self, at: datetime, low: int, high: int) -> datetime:
         """``low`` to ``high`` seconds after ``at``."""

@@ -60,7 +60,7 @@ class World:
         speakers = _speakers(rng, accounts)
         self.sessions, self._papers = draw_programme(rng, topics(), self._drugs, draw_trials(rng), speakers)
         plan = draw_plan(rng, accounts, self._papers)
-        self.accounts = (*_with_society(accounts, plan.loud[1]), *strangers)
+        self.accounts = (*_with_society(accounts, plan.loud), *strangers)
         writer = Writer(rng, self._drugs, self.sessions)
         quiet = {*plan.loud, *(each.author for each in plan.absences)}
         extra = special_slots(rng, accounts, strangers, self._papers, self._drugs, writer, quiet)
@@ -178,11 +178,14 @@ def _bare(account: Account) -> str:
     return account.display_name.split(",")[0].removeprefix("Dr. ").removeprefix("Dr ")
 
 
-def _with_society(accounts: Sequence[Account], on_x: int) -> list[Account]:
-    """The society's own two accounts in their places."""
+def _with_society(accounts: Sequence[Account], loud: Sequence[int]) -> list[Account]:
+    """The society's own two accounts in their places; whoever is loud is followed by many."""
+    on_x = loud[1]
     on_bluesky = next(i for i, each in enumerate(accounts) if each.platform == "bluesky" and each.role == "society")
     bio = "The society behind DEMO 2026. A simulated congress: no person, drug or trial here is real"
     found = list(accounts)
+    for i in loud:
+        found[i] = replace(accounts[i], followers_count=accounts[i].followers_count % 9_000 + 5_400)
     for i, handle in zip((on_x, on_bluesky), SOCIETY, strict=True):
         found[i] = replace(
             accounts[i],

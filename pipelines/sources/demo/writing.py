@@ -58,9 +58,11 @@ class Writer:
         self._rng, self._drugs, self._sessions = rng, drugs, sessions
         self._said: set[str] = set()
         self._turn = 0
+        self._clinician = self._on_x = False  # who writes now: somebody who sees patients? on X?
 
-    def about(self, paper: Paper, lang: str, tier: int, room: int = BLUESKY_LENGTH) -> Draft:
+    def about(self, paper: Paper, lang: str, tier: int, room: int = BLUESKY_LENGTH, clinician: bool = False) -> Draft:
         """A post about one abstract. Without a trial to name, tier 2 becomes tier 1."""
+        self._clinician, self._on_x = clinician, room > BLUESKY_LENGTH
         if tier == 2 and paper.trial is None:
             tier = 1
         if tier == 1:
@@ -155,7 +157,8 @@ class Writer:
         facts = book("posts")["fact"]
         fact = pick(self._rng, facts["study" if not paper.drug else "benign" if paper.topic.benign else "drug"])
         parts = [lead, fact.format(**self._slots(paper)) if self._rng.random() < 0.6 else ""]
-        parts.append(pick(self._rng, book("posts")["take"]["any"]))
+        takes = book("posts")["take"]
+        parts.append(pick(self._rng, takes["clinician" if self._clinician and self._rng.random() < 0.2 else "any"]))
         while len(text := _capital(" ".join(part for part in parts if part))) > room - 60 and len(parts) > 1:
             parts.pop()
         return text
@@ -164,7 +167,7 @@ class Writer:
         drug, results = paper.drug, paper.results
         handle = paper.abstract.presenter_handle
         return {
-            "trial": paper.trial, "gist": paper.gist, "word": paper.topic.word, "presenter": f"@{handle}" if handle and self._rng.random() < 0.4 else paper.abstract.presenter,
+            "trial": paper.trial, "gist": paper.gist, "word": paper.topic.word, "presenter": f"@{handle}" if handle and self._on_x and self._rng.random() < 0.4 else paper.abstract.presenter,
             "drug": drug.name if drug else "", "Drug": drug.name[0].upper() + drug.name[1:] if drug else "",
             "company": drug.company if drug else "", "cls": drug.drug_class if drug else "",
             "n": results.patients, "hr": results.hazard_ratio, "med": results.median, "ctl": results.control,
@@ -190,7 +193,9 @@ class Writer:
         return pick(self._rng, near or self._sessions).title
 
 
-_SENTENCE = re.compile(r"(?:^|(?<=[.!?👏👀] ))[a-z](?=[a-z'é-]*[ ,.:;])")  # the first letter of a word in small letters
+_SENTENCE = re.compile(
+    r"(?:^|(?<=[.!?👏👀] )(?<! [A-Z]\. ))[a-z](?=[a-z'é-]*[ ,.:;])"
+)  # the first letter of a word in small letters
 _PAIRS = (
     "{cue} back to back: {gist}, then {other}.",
     "Two to read together: {cue}.",
