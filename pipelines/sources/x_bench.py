@@ -27,6 +27,7 @@ from pipelines.sources.x_world import World, made_up
 FAULTS = ("close", "abort", "torn", "torn_abort", "error", "stall", "garbage", "untagged", "503", "429")
 _SHRINK = 0.015  # X's 21 s without a byte become 0.3 s, its window of 15 minutes 13.5 s
 _LATENCY = 0.1
+_LONGEST_LIFE = 1.4  # some connections outlive the "healthy" of 0.9 s, most do not
 KINDS: tuple[Kind, ...] = ("post", "user", "counts")
 _SETTLED = ("filled", "filled_no_reposts", "partial", "budget")
 
@@ -77,7 +78,7 @@ def example_congress() -> Congress:
 def settings_for(host: str, budget: Budget | None = None, reposts: bool = True) -> XSettings:
     """Settings with every wait shrunk, for a loopback host. Search still knows whole seconds only."""
     margins = Margins(
-        before=timedelta(seconds=2 * _LATENCY), after=timedelta(seconds=0.05), ripe=timedelta(seconds=1.6)
+        before=timedelta(seconds=1.2 * _LATENCY), after=timedelta(seconds=0.05), ripe=timedelta(seconds=1.6)
     )
     pace = Pace(refill=0.05, poll=0.3, bios=0.2, health=0.5, retry=0.1, no_money=0.1, compliance_poll=0.05)
     return XSettings(
@@ -99,13 +100,13 @@ def plan_of(seed: int, connections: int) -> tuple[Step, ...]:
 
 
 def _life(fault: str, random_: random.Random) -> float:
-    return 1.0 if fault == "429" else random_.uniform(0.1, 0.3)  # a reset is told in whole seconds
+    return 0.0 if fault in ("429", "503") else random_.uniform(0.2, _LONGEST_LIFE)
 
 
 async def chaos(seed: int, connections: int = 60, rate: float = 60.0, restart: bool = True) -> Chaos:
     """Run the source through ``connections`` failing connections, and a restart from its cursor in the middle."""
     started = time.monotonic()
-    length = 4.0 + connections * 0.42
+    length = 3.0 + connections * (_LONGEST_LIFE / 2 + 0.2)
     world = made_up(seed, time.time() + 0.5, length, rate, latency=_LATENCY)
     found = _Found()
     with Loopback(

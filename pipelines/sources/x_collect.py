@@ -56,7 +56,8 @@ class Collecting:
         self.connected_since: datetime | None = None
         self.reconnects = 0
         self.connects_left: int | None = None
-        self._handles: dict[str, str] = {}
+        self._authors: dict[str, Author] = {}
+        self._with_post: set[str] = set()  # authors whose first post has gone out
         self._out, self._watchers = out, watchers
         self._last_byte_at: datetime | None = None
         self._stream_refused = False
@@ -96,11 +97,9 @@ class Collecting:
 
     async def hand_on(self, records: Iterable[Record], raw: bytes | None = None) -> None:
         """Records on their way out, with the cursor as it stands now."""
-        found = tuple(records)
+        found = self._with_authors(tuple(records))
         for record in found:
-            if isinstance(record, Author) and record.handle:
-                self._handles[record.author_id] = record.handle
-            elif isinstance(record, Post) and not record.repost_of_id:
+            if isinstance(record, Post) and not record.repost_of_id:
                 self._tally(record)
         for watch in self._watchers:
             watch(found)
@@ -289,7 +288,20 @@ class Collecting:
         gap = self.gaps.end(at)
         await self.hand_on([gap] if gap else [])
 
+    def _with_authors(self, records: tuple[Record, ...]) -> tuple[Record, ...]:
+        """Each author's first post brings the author along: what is known, e.g. the handle of a followed
+        account, which decides whether the post matters; else the bare id, so that the bio finds its owner later."""
+        self._authors.update({each.author_id: each for each in records if isinstance(each, Author)})
+        new: dict[str, Author] = {}
+        for post in records:
+            if isinstance(post, Post) and post.author_id and post.author_id not in self._with_post:
+                bare = Author(post.platform, post.author_id, post.retrieved_at)
+                new[post.author_id] = self._authors.get(post.author_id, bare)
+        self._with_post.update(new)
+        return (*new.values(), *records)
+
     def _tally(self, post: Post) -> None:
+        author = self._authors.get(post.author_id)
         for query, tally in zip(self.queries, self.tallies, strict=True):
-            if query.finds(post, self._handles.get(post.author_id)):
+            if query.finds(post, author.handle if author else None):
                 tally.note(post.created_at)

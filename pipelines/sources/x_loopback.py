@@ -8,7 +8,6 @@ headers. It counts what it would bill. Each stream connection lives by the next 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import threading
 import time
 from collections import defaultdict, deque
@@ -99,28 +98,40 @@ class Loopback(Answers):
         for task in tasks:
             task.cancel()
         self._asyncio.run_until_complete(asyncio.gather(*tasks, return_exceptions=True))
+        self._asyncio.run_until_complete(asyncio.sleep(0.01))  # lets the sockets close
         self._asyncio.close()
 
     # HTTP
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError):
-            head = (await reader.readuntil(b"\r\n\r\n")).decode()
-            request, *lines = head.split("\r\n")
-            method, target, _ = request.split(" ")
-            headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
-            body = await reader.readexactly(int(headers.get("content-length") or 0))
-            url = urlsplit(target)
-            self.requests.append(f"{method} {url.path}")
-            if url.path == "/2/tweets/search/stream" and self._allowed(writer, url.path, headers):
-                await self._stream(reader, writer)
-            elif url.path == "/2/activity/stream" and self._allowed(writer, url.path, headers):
-                await self._activity_stream(reader, writer)
-            elif url.path.startswith("/files/") or self._allowed(writer, url.path, headers):
-                self._rest(writer, method, url.path, dict(parse_qsl(url.query)), body)
-            await writer.drain()
-        if not writer.transport.is_closing():
-            writer.close()
+        try:
+            await self._exchange(reader, writer)
+        except (ConnectionError, asyncio.IncompleteReadError):
+            writer.transport.abort()
+        except asyncio.CancelledError:  # the server ends
+            writer.transport.abort()
+            raise
+        finally:
+            if not writer.transport.is_closing():
+                writer.close()
+
+    async def _exchange(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = (await reader.readuntil(b"\r\n\r\n")).decode()
+        request, *lines = head.split("\r\n")
+        method, target, _ = request.split(" ")
+        headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
+        body = await reader.readexactly(int(headers.get("content-length") or 0))
+        url = urlsplit(target)
+        self.requests.append(f"{method} {url.path}")
+        if not (url.path.startswith("/files/") or self._allowed(writer, url.path, headers)):
+            pass
+        elif url.path == "/2/tweets/search/stream":
+            await self._stream(reader, writer, dict(parse_qsl(url.query)))
+        elif url.path == "/2/activity/stream":
+            await self._activity_stream(reader, writer)
+        else:
+            self._rest(writer, method, url.path, dict(parse_qsl(url.query)), body)
+        await writer.drain()
 
     def _allowed(self, writer: asyncio.StreamWriter, path: str, headers: dict[str, str]) -> bool:
         if headers.get("authorization") != f"Bearer {TOKEN}":
@@ -169,7 +180,7 @@ class Loopback(Answers):
 
     # streams
 
-    async def _stream(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _stream(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, query: dict[str, str]) -> None:
         now = time.time()
         connects = [each for each in self._windows["stream"] if each > now - self.connects_window]
         self._windows["stream"] = [*connects, now]
@@ -193,7 +204,7 @@ class Loopback(Answers):
         self._open.add(writer)
         gone = asyncio.create_task(reader.read())
         try:
-            await self._live(writer, step, gone)
+            await self._live(writer, step, gone, query)
             await self._end(writer, step)
         finally:
             gone.cancel()
@@ -204,7 +215,9 @@ class Loopback(Answers):
         writer.write(f"{head}{limits}\r\n".encode())
         await writer.drain()
 
-    async def _live(self, writer: asyncio.StreamWriter, step: Step, gone: asyncio.Task[bytes]) -> None:
+    async def _live(
+        self, writer: asyncio.StreamWriter, step: Step, gone: asyncio.Task[bytes], query: dict[str, str]
+    ) -> None:
         """Posts written from now on, each after its latency; keep-alives between; until the step's end."""
         born = last = time.time()
         lasts = step.fault in ("hold", "mute")
@@ -218,7 +231,7 @@ class Loopback(Answers):
                 made = self.world.by_delivery[at]
                 at += 1
                 if made.created_at >= born and now < mute_from:
-                    batch += self._line(made, tagged=step.fault != "untagged")
+                    batch += self._line(made, step.fault != "untagged", query)
             if spoilt and now > born + step.seconds / 2:
                 batch.insert(0, b"<html>bad gateway</html>\r\n")
                 spoilt = False
@@ -247,12 +260,11 @@ class Loopback(Answers):
         else:
             writer.write(b"0\r\n\r\n")
 
-    def _line(self, made: Made, tagged: bool) -> list[bytes]:
+    def _line(self, made: Made, tagged: bool, query: dict[str, str]) -> list[bytes]:
         hits = [rule for rule in self.rules if finds(rule["value"], made.data)]
         if not hits:
             return []
         rules = [{"id": rule["id"], **({"tag": rule.get("tag")} if tagged else {})} for rule in hits]
-        query = {"expansions": "referenced_tweets.id"} if made.original_id else {}
         line = self.with_includes({"data": made.data, "matching_rules": rules}, [made], query)
         self.streamed.append(made.post_id)
         return [orjson.dumps(line) + b"\r\n"]

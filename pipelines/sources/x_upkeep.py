@@ -76,7 +76,7 @@ class Bios:
 
     def note(self, records: Iterable[Record]) -> None:
         for record in records:
-            if isinstance(record, Author):
+            if isinstance(record, Author) and record.handle is not None:
                 self.known.add(record.author_id)
                 self._waiting.pop(record.author_id, None)
             elif isinstance(record, Post) and record.author_id and record.author_id not in self.known:

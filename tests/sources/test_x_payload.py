@@ -42,12 +42,12 @@ def test_a_post_becomes_one_record_with_its_link_time_and_folded_hashtags():
         platform="x",
         post_id=snowflake(AT),
         revision=snowflake(AT).zfill(20),
-        author_id="4001",
+        author_id="1000",
         text="News from #ASH26 and #Lymphoma",
         created_at=AT,
         retrieved_at=SEEN,
         lang="en",
-        url=f"https://x.com/drgomez/status/{snowflake(AT)}",
+        url=f"https://x.com/dr0/status/{snowflake(AT)}",
         conversation_id=snowflake(AT),
         hashtags=("ash26", "lymphoma"),
     )
@@ -61,7 +61,7 @@ def test_counts_are_those_seen_at_retrieval():
 def test_an_author_comes_with_the_links_of_the_bio_written_out():
     (author,) = of_type(page(post_object(AT), users=[user_object(verified_type="blue")]), Author)
     expected = Author(
-        "x", "4001", SEEN, "drgomez", "Ana Gómez", "Hematologist. Lymphoma. https://hosp.es", "Madrid", 1200, True
+        "x", "1000", SEEN, "dr0", "Ana Gómez", "Hematologist. Lymphoma. https://hosp.es", "Madrid", 1200, True
     )
     assert expected == author
 
@@ -128,9 +128,9 @@ def test_replies_and_quotes_name_the_first_version_of_an_edited_post():
 
 
 def test_mentions_without_an_id_are_looked_up_among_the_users():
-    mentions = [{"start": 0, "end": 5, "username": "DrGomez"}, {"start": 6, "end": 9, "username": "x", "id": "9"}]
+    mentions = [{"start": 0, "end": 5, "username": "DR0"}, {"start": 6, "end": 9, "username": "x", "id": "9"}]
     post = only(page(post_object(AT, author_id="9", entities={"mentions": mentions}), users=[user_object()]))
-    assert ("4001", "9") == post.mentioned_ids
+    assert ("1000", "9") == post.mentioned_ids
 
 
 @pytest.mark.parametrize("handle", ["../../evil", "a b", "", "x" * 40, None])
@@ -156,7 +156,7 @@ def test_a_withheld_post_is_deleted_and_its_withheld_or_protected_author_hidden(
 
 def test_only_a_look_up_of_the_account_itself_makes_it_visible_again():
     assert [] == of_type(page(post_object(AT), users=[user_object()]), AccountState)
-    assert [AccountState("x", "4001", True, SEEN)] == of_type(page(user_object()), AccountState)
+    assert [AccountState("x", "1000", True, SEEN)] == of_type(page(user_object()), AccountState)
 
 
 def error(title: str, kind: str, parameter: str, value: str) -> dict[str, str]:
@@ -198,19 +198,19 @@ def test_the_new_vocabulary_gives_the_same_records_as_the_old():
 
 
 def test_activity_events_bring_posts_and_deletions():
-    deleted = {"event_type": "post.delete", "payload": {"id": "77", "author_id": "4001"}, "filter": {}}
+    deleted = {"event_type": "post.delete", "payload": {"id": "77", "author_id": "1000"}, "filter": {}}
     assert (Deletion("x", "post", "77", SEEN, "deleted"),) == parse_payload({"data": deleted}, SEEN).records
     includes = {"users": [{"data": user_object()}]}
     created = {"event_type": "post.create", "payload": post_object(AT), "includes": includes}
     parsed = parse_payload({"data": created}, SEEN)
-    assert "https://x.com/drgomez/status/" in str(only(parsed).url)
+    assert "https://x.com/dr0/status/" in str(only(parsed).url)
     assert 1 == parse_payload({"data": {"event_type": "follow.follow", "payload": {}}}, SEEN).others
 
 
 def test_what_is_read_is_named_once_for_the_bill():
     post = post_object(AT)
     parsed = page(post, post, tweets=[post], users=[user_object(), user_object()])
-    assert (("post", post["id"]), ("user", "4001")) == parsed.reads
+    assert (("post", post["id"]), ("user", "1000")) == parsed.reads
 
 
 def test_hostile_text_is_kept_as_text():

@@ -1,0 +1,15 @@
+from __future__ import annotations
+
+import asyncio
+
+from pipelines.sources.x_bench import FAULTS, chaos
+
+
+def test_through_every_fault_and_a_restart_no_original_is_lost_and_the_bill_is_right():
+    result = asyncio.run(chaos(seed=11, connections=len(FAULTS), rate=40.0))
+    assert set(FAULTS) <= set(result.faults)
+    assert (0, 0) == (result.originals_missing, result.duplicated)
+    assert 0 == result.reposts_missing_outside_gaps
+    assert 0.0 < result.in_gaps < 0.8
+    assert result.billed == result.ledger
+    assert result.passed
