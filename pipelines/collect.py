@@ -119,7 +119,8 @@ class Collector:
         if self._keep:
             self._keep(arrivals)
         records = [self._measured(record) for arrival in arrivals for record in arrival.records]
-        batch = self._digest.batch(records, self._reader)
+        belongs = {post_id for arrival in arrivals for post_id in arrival.belongs}
+        batch = self._digest.batch(records, self._reader, belongs)
         cursors = {arrival.cursor.source: arrival.cursor for arrival in arrivals if arrival.cursor}
         self._store.fold(dataclasses.replace(batch, cursors=tuple(cursors.values())))
         if self._after_fold:

@@ -8,7 +8,7 @@ left out here.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -50,12 +50,15 @@ class Digest:
     ):
         self._matcher, self._linkers, self._decide = matcher, linkers, decide
 
-    def batch(self, records: Sequence[Record], reader: Reader) -> Batch:
-        """The part of ``records`` that concerns a followed congress, with what was read out of it."""
+    def batch(self, records: Sequence[Record], reader: Reader, belongs: Collection[str] = ()) -> Batch:
+        """The part of ``records`` that concerns a followed congress, with what was read out of it.
+
+        ``belongs`` holds the ids of posts that a person brought as the congress's own.
+        """
         known = look_up(records, reader)
         authors = _merged_authors(records, known)
         posts = _in_order(each for each in records if isinstance(each, Post))
-        matches = self._match(posts, authors, known)
+        matches = self._match(posts, authors, known, frozenset(belongs))
         kept = _kept_posts(posts, matches, known)
         writers = {(post.platform, post.author_id) for post in posts if (post.platform, post.post_id) in kept}
         relevant = [each for each in records if _concerns(each, kept, writers, known)]
@@ -67,14 +70,15 @@ class Digest:
         )
 
     def _match(
-        self, posts: Sequence[Post], authors: Mapping[Key, Author], known: Known
+        self, posts: Sequence[Post], authors: Mapping[Key, Author], known: Known, belongs: frozenset[str]
     ) -> dict[Key, tuple[Match, ...]]:
         congresses = dict(known.congresses)
         found: dict[Key, tuple[Match, ...]] = {}
         for post in posts:
             parents = {each: congresses.get((post.platform, each), ()) for each in answered_ids(post)}
             author = authors.get((post.platform, post.author_id))
-            matches = self._matcher.matches(post, author.handle if author else None, parents)
+            handle = author.handle if author else None
+            matches = self._matcher.matches(post, handle, parents, post.post_id in belongs)
             if matches:
                 key = (post.platform, post.post_id)
                 found[key] = tuple({m.congress_id: m for m in (*found.get(key, ()), *matches)}.values())

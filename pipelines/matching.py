@@ -1,7 +1,7 @@
 """Which congress a post belongs to, and why. Pure: values in, values out.
 
-Four rules, strongest first: a followed hashtag, a followed account, a keyword, the thread (it answers, quotes or
-reposts a matched post). A hashtag that carries its year holds at any time; everything else only while the congress is
+Five rules, strongest first: a followed hashtag, a followed account, a keyword, a person who imported it as the
+congress's own, the thread (it answers, quotes or reposts a matched post). A hashtag that carries its year holds at any time; everything else only while the congress is
 followed, since ``#ADASciSessions`` means another meeting each year.
 """
 
@@ -15,7 +15,7 @@ from pipelines.congresses import Congress
 from pipelines.hashtags import year_twins
 from pipelines.model import Match, MatchRule, Post
 
-STRENGTH: tuple[MatchRule, ...] = ("hashtag", "account", "keyword", "thread")
+STRENGTH: tuple[MatchRule, ...] = ("hashtag", "account", "keyword", "import", "thread")
 
 
 class Matcher:
@@ -39,17 +39,24 @@ class Matcher:
         return (platform, handle.casefold()) in self._by_account
 
     def matches(
-        self, post: Post, handle: str | None = None, parents: Mapping[str, Collection[str]] | None = None
+        self,
+        post: Post,
+        handle: str | None = None,
+        parents: Mapping[str, Collection[str]] | None = None,
+        imported: bool = False,
     ) -> tuple[Match, ...]:
         """One match per congress the post belongs to, each with every rule that held and the strongest in front.
 
         Args:
             handle: the author's handle, where known.
             parents: congress ids of posts already matched, by post id.
+            imported: a person brought the post as the congress's own.
         """
         held: dict[str, list[tuple[MatchRule, str]]] = {}
         for congress, rule, term in self._held(post, handle, parents or {}):
             held.setdefault(congress, []).append((rule, term))
+        for congress in self.congresses if imported else ():
+            held.setdefault(congress.id, []).append(("import", "import"))
         return tuple(_match(post, congress, rules) for congress, rules in held.items())
 
     def _held(

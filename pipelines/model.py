@@ -7,13 +7,13 @@ platform said at one moment; the store folds records in any order, any number of
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
 Platform = Literal["x", "bluesky", "linkedin", "other"]
 PostKind = Literal["original", "repost", "quote", "reply"]
-MatchRule = Literal["hashtag", "account", "keyword", "thread"]
+MatchRule = Literal["hashtag", "account", "keyword", "import", "thread"]
 RoleName = Literal["hcp", "researcher", "patient_advocate", "society", "pharma", "media", "institution", "other"]
 Confidence = Literal["strict", "probable"]
 GapStatus = Literal["open", "replaying", "filled", "filled_no_reposts", "partial", "budget"]
@@ -163,11 +163,16 @@ class Cursor:
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """What came off a source in one go: records, the position after them, and the payload for the tape."""
+    """What came off a source in one go: records, the position after them, and the payload for the tape.
+
+    ``belongs`` names the posts that a person brought as the congress's own (an import): these belong to it also
+    where no hashtag says so.
+    """
 
     records: tuple[Record, ...]
     cursor: Cursor | None = None
     raw: bytes | None = None
+    belongs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,4 +264,3 @@ class Batch:
     mentions: Sequence[AbstractMention] = ()
     roles: Sequence[Role] = ()
     cursors: Sequence[Cursor] = ()
-    tape: Sequence[bytes] = field(default=())

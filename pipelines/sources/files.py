@@ -109,22 +109,24 @@ class FileSource:
 
     def _batches(self, done: int) -> Iterator[Arrival]:
         records: list[Record] = []
+        brought: list[str] = []
         last_line = done
         newest: datetime | None = None
         for line, read in self._reads(done):
             self.report.note(line, read)
             records += read.records
+            brought += read.brought
             last_line = line
             times = [record.created_at for record in read.records if isinstance(record, Post)]
             newest = max([*times, newest] if newest else times, default=None)
             if len(records) >= _BATCH:
-                yield self._arrival(records, last_line, newest)
-                records = []
-        yield self._arrival(records, last_line, newest)
+                yield self._arrival(records, brought, last_line, newest)
+                records, brought = [], []
+        yield self._arrival(records, brought, last_line, newest)
 
-    def _arrival(self, records: list[Record], line: int, newest: datetime | None) -> Arrival:
+    def _arrival(self, records: list[Record], brought: list[str], line: int, newest: datetime | None) -> Arrival:
         cursor = Cursor(self.name, f"{self._fingerprint}|{line}", newest or self._seen_at)
-        return Arrival(tuple(records), cursor)
+        return Arrival(tuple(records), cursor, belongs=tuple(brought))
 
     def _reads(self, done: int) -> Iterator[tuple[int, Read]]:
         """Each line after ``done`` with what it gave; a file that breaks off ends with a rejected line."""
@@ -153,6 +155,8 @@ class FileSource:
         for number, row in self._table.rows():
             if number > done:
                 try:
-                    yield number, Read(self._table.read(row))
+                    records = self._table.read(row)
+                    brought = tuple(each.post_id for each in records if isinstance(each, Post))
+                    yield number, Read(records, brought=brought)
                 except ValueError as error:
                     yield number, Read(rejected=(str(error),))

@@ -15,7 +15,7 @@ from typing import Any
 import orjson
 
 from pipelines.errors import InputError
-from pipelines.model import Record
+from pipelines.model import Post, Record
 from pipelines.sources import bluesky_payload, x_compliance, x_payload
 from pipelines.sources.files_text import TORN, numbered_lines
 
@@ -24,10 +24,15 @@ _LOOKED_AT = 50  # lines looked at to tell the format
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """What one line gave: records, and the reasons for what in it could not be read."""
+    """What one line gave: records, the reasons for what in it could not be read, and which posts were brought.
+
+    ``brought`` names the posts the file is about; others stand beside them only because these answer them. A
+    recording of the whole network brings none: there the congress's own rules decide.
+    """
 
     records: tuple[Record, ...] = ()
     rejected: tuple[str, ...] = ()
+    brought: tuple[str, ...] = ()
 
 
 LineReader = Callable[[bytes, datetime], Read]
@@ -36,7 +41,10 @@ LineReader = Callable[[bytes, datetime], Read]
 def read_x(line: bytes, seen_at: datetime) -> Read:
     """A line of twarc2 or of the filtered stream."""
     parsed = x_payload.parse(line, seen_at)
-    return Read(parsed.records, (*parsed.unread, *parsed.problems))
+    asked_for = {name for kind, name in parsed.main_reads if kind == "post"}
+    posts = (each for each in parsed.records if isinstance(each, Post))
+    brought = tuple(each.post_id for each in posts if each.revision.lstrip("0") in asked_for)
+    return Read(parsed.records, (*parsed.unread, *parsed.problems), brought)
 
 
 def read_jetstream(line: bytes, seen_at: datetime) -> Read:

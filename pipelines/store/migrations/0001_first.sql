@@ -118,7 +118,7 @@ CREATE TABLE cursors (
 );
 
 -- what wins when two rows speak of the same thing
-CREATE MACRO strength_of(rule) AS list_position(['hashtag', 'account', 'keyword', 'thread'], rule);
+CREATE MACRO strength_of(rule) AS list_position(['hashtag', 'account', 'keyword', 'import', 'thread'], rule);
 CREATE MACRO weight_of(likes, reposts, replies, quotes, impressions) AS
     (coalesce(likes, -1), coalesce(reposts, -1), coalesce(replies, -1), coalesce(quotes, -1), coalesce(impressions, -1));
 -- a row with NULL in front would count as the greatest: say what a missing part means
