@@ -9,6 +9,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from itertools import accumulate
+from math import fsum
 from random import Random
 from typing import Generic, TypeVar
 
@@ -40,7 +41,8 @@ def between(rng: Random, low: int, high: int) -> int:
 
 def spread(total: int, shares: Sequence[float]) -> list[int]:
     """``total`` split in proportion to ``shares`` into whole numbers that sum up to it (largest remainders)."""
-    exact = [total * share / sum(shares) for share in shares]
+    whole = fsum(shares)  # sum() of floats adds differently since Python 3.12
+    exact = [total * share / whole for share in shares]
     parts = [int(value) for value in exact]
     by_rest = sorted(range(len(parts)), key=lambda i: (parts[i] - exact[i], i))
     for i in by_rest[: total - sum(parts)]:

@@ -29,7 +29,8 @@ class BlueskyWire:
     def post(self, post: WorldPost) -> bytes:
         """A post or a repost."""
         collection, key = post.post_id.split("/")[-2:]
-        record = self._repost(post) if post.kind == "repost" else self._record(post)
+        reposted = self._posts[post.parent] if post.kind == "repost" and post.parent is not None else None
+        record = self._repost(post, reposted) if reposted else self._record(post)
         return self._commit(post.at, self._did(post), "create", collection, key, record)
 
     def like(self, like: WorldLike) -> bytes:
@@ -88,10 +89,8 @@ class BlueskyWire:
             record["embed"] = {"$type": "app.bsky.embed.external", "external": external}
         return record
 
-    def _repost(self, post: WorldPost) -> dict[str, Any]:
-        assert post.parent is not None
-        subject = self._reference(self._posts[post.parent])
-        return {"$type": "app.bsky.feed.repost", "createdAt": iso(post.at), "subject": subject}
+    def _repost(self, post: WorldPost, reposted: WorldPost) -> dict[str, Any]:
+        return {"$type": "app.bsky.feed.repost", "createdAt": iso(post.at), "subject": self._reference(reposted)}
 
     def _facets(self, post: WorldPost) -> list[dict[str, Any]]:
         facets = [
