@@ -14,13 +14,11 @@ nothing to restart from: everybody scores 0.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Set
 from typing import TypeAlias
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 import rustworkx as rx
 
 DAMPING = 0.85
@@ -37,20 +35,19 @@ def rank_voices(edges: Edges, hcp: Set[str]) -> list[tuple[str, float]]:
     ``edges`` are (from author, to author, count) triples, or an Arrow table whose first three columns are these (the
     quicker shape); pairs may repeat, counts add up. ``hcp`` are the author ids to restart from.
     """
-    pairs = _summed_pairs(edges)
-    authors, heads, tails = _numbered(pairs)
+    authors, heads, tails, counts = _summed_pairs(edges)
     restart = {index: 1.0 for index, author in enumerate(authors) if author in hcp}
     if not restart:
         return [(author, 0.0) for author in authors]
-    weights = 1.0 + np.log(pairs["count"].to_numpy())
-    graph = rx.PyDiGraph(multigraph=False, node_count_hint=len(authors), edge_count_hint=len(weights))
+    weights = 1.0 + np.log(counts)
+    graph = rx.PyDiGraph(node_count_hint=len(authors), edge_count_hint=len(weights))
     graph.add_nodes_from(range(len(authors)))
     graph.add_edges_from(list(zip(heads.tolist(), tails.tolist(), weights.tolist(), strict=True)))
     scores = rx.pagerank(
         graph, alpha=DAMPING, weight_fn=float, personalization=restart, tol=TOLERANCE, max_iter=MAX_ROUNDS
     )
-    ranked = [(author, round(scores[index], TIE_DIGITS)) for index, author in enumerate(authors)]
-    return sorted(ranked, key=lambda voice: (-voice[1], voice[0]))
+    ranked = zip(authors, np.round([scores[index] for index in range(len(authors))], TIE_DIGITS).tolist(), strict=True)
+    return sorted(ranked, key=lambda voice: -voice[1])  # stable: authors come in the order of their ids
 
 
 def t_index(repost_counts: Iterable[int]) -> int:
@@ -63,33 +60,31 @@ def t_index(repost_counts: Iterable[int]) -> int:
     return index
 
 
-def edge_weight(count: int) -> float:
-    """1 + ln(count): the weight of one author taking up another ``count`` times; ``count`` is at least 1."""
-    return 1.0 + math.log(count)
-
-
-def _summed_pairs(edges: Edges) -> pa.Table:
-    """One row per pair of different authors in a fixed order: from_id, to_id, count (all positive)."""
-    if isinstance(edges, pa.Table):
-        table = edges.select(edges.column_names[:3]).rename_columns(["from_id", "to_id", "count"])
-    else:
-        columns = list(zip(*edges, strict=True)) or [(), (), ()]
-        types = (pa.string(), pa.string(), pa.int64())
-        arrays = [pa.array(column, each) for column, each in zip(columns, types, strict=True)]
-        table = pa.table(arrays, names=["from_id", "to_id", "count"])
-    meant = (pc.field("from_id") != pc.field("to_id")) & (pc.field("count") > 0)
-    summed = table.filter(meant).group_by(["from_id", "to_id"]).aggregate([("count", "sum")])
-    pairs = summed.select(["from_id", "to_id", "count_sum"]).rename_columns(["from_id", "to_id", "count"])
-    return pairs.sort_by([("from_id", "ascending"), ("to_id", "ascending")])
-
-
-def _numbered(pairs: pa.Table) -> tuple[list[str], np.ndarray, np.ndarray]:
-    """All authors in the order of their ids, and both ends of every pair as places in that list."""
-    both = pa.chunked_array([*pairs["from_id"].chunks, *pairs["to_id"].chunks], pairs.schema.field("from_id").type)
-    coded = both.combine_chunks().dictionary_encode()
+def _summed_pairs(edges: Edges) -> tuple[list[str], np.ndarray, np.ndarray, np.ndarray]:
+    """Authors in the order of their ids, and one edge per pair of different ones: places of both ends, summed count."""
+    ends, counts = _columns(edges)
+    coded = ends.dictionary_encode()
     known = coded.dictionary.to_pylist()
-    order = sorted(range(len(known)), key=known.__getitem__)
-    place = np.empty(len(known), dtype=np.int64)
-    place[order] = np.arange(len(known))
-    places = place[coded.indices.to_numpy()]
-    return [known[index] for index in order], places[: pairs.num_rows], places[pairs.num_rows :]
+    places = coded.indices.to_numpy()
+    heads, tails = places[: len(counts)], places[len(counts) :]
+    meant = (heads != tails) & (counts > 0)
+    kept, places = np.unique(np.concatenate([heads[meant], tails[meant]]), return_inverse=True)
+    order = np.array(sorted(range(len(kept)), key=lambda at: known[kept[at]]), dtype=np.int64)
+    rank = np.empty_like(order)
+    rank[order] = np.arange(len(order))
+    heads, tails = np.split(rank[places], 2)
+    keys, pair = np.unique(heads * len(order) + tails, return_inverse=True)
+    summed = np.bincount(pair, weights=counts[meant], minlength=len(keys))
+    authors = [known[kept[at]] for at in order.tolist()]
+    return authors, keys // max(1, len(order)), keys % max(1, len(order)), summed
+
+
+def _columns(edges: Edges) -> tuple[pa.Array, np.ndarray]:
+    """All from-authors followed by all to-authors, and the counts."""
+    if isinstance(edges, pa.Table):
+        head, tail, count = (edges.column(index).combine_chunks() for index in range(3))
+        ends = pa.concat_arrays([head.cast(pa.string()), tail.cast(pa.string())])
+        return ends, count.to_numpy(zero_copy_only=False)
+    triples = list(edges)
+    ends = [head for head, _, _ in triples] + [tail for _, tail, _ in triples]
+    return pa.array(ends, pa.string()), np.array([count for _, _, count in triples], dtype=np.int64)

@@ -14,19 +14,23 @@ _ROLE_OF: dict[str, RoleName] = {
     "institution": "institution",
     "industry_org": "pharma",
     "media_org": "media",
+    "media_name": "media",
     "patient_org": "patient_advocate",
 }
 _KINDS = tuple(_ROLE_OF)
 # "Director, Lung Cancer Program", "member of the society", "at a teaching hospital": where somebody works, not who speaks
 _BELONGING = re.compile(
-    r"@|\b(?:at|of|in|for|from|with|by|to|the|my|member|chair|director|head|professor|prof|president|fellow|lead|leader|pi|faculty"
+    r"@|\b(?:at|of|in|for|from|with|by|to|my|member|chair|director|head|professor|prof|president|fellow|lead|leader|pi|faculty"
     r"|editor|founder|staff|works?|working|board|en|del|de|du|des|da|do|della|dell|di|bei|am|an|im|van|bij|ved|pa|vid|miembro|membre"
     r"|membro|mitglied|medlem|lid|chef|jefe|jefa|direttore|direttrice|diretor|diretora|socio|socia|host|co-host)\b"
 )
 _AFFILIATED = re.compile(
-    r"[\s-]*(?:member|board|chair|fellow|advisor|adviser|alum|alumn|rep|representative|trustee|mentor|speaker|trainee|president)"
+    r"[\s-]*(?:member|board|chair|fellow|advisor|adviser|alum|alumn|rep|representative|trustee|mentor|speaker|trainee|president|cfo|ceo|coo|administrator|manager|director|executive|chief|staff|employee|worker|teacher)"
 )
-_PLACE_OF_NAME = re.compile(r"^(?:mia|from)\b")
+# In a name, what stands behind "of" is not its head: "Association of Hospital Pharmacists", "Mia from ClotCast"
+_WITHIN = re.compile(
+    r"\b(?:of|for|from|de|del|der|fur|des|di|do|da|van|voor|for|at|@) (?:the |la |el |los |las )?(?:[\w-]+ )?$"
+)
 
 
 class Body(NamedTuple):
@@ -36,6 +40,7 @@ class Body(NamedTuple):
     score: int
     evidence: tuple[str, ...]
     in_name: bool
+    official: bool
 
 
 def read_body(reading: Reading) -> Body | None:
@@ -54,19 +59,35 @@ def read_body(reading: Reading) -> Body | None:
             named = named or cue.start < reading.name_end
     if not scores:
         return None
+    if "society" in scores and _about_patients(reading):
+        scores["patient_advocate"] = scores.get("patient_advocate", 0) + scores.pop("society")
+        words.setdefault("patient_advocate", []).extend(words.pop("society"))
     role = max(scores, key=lambda each: scores[each])
     official = reading.said("official")
     evidence = reading.written(*words[role], *official[:1])
-    return Body(role, scores[role] + (2 if official else 0), evidence, named)
+    return Body(role, scores[role] + (2 if official else 0), evidence, named, bool(official))
+
+
+def _about_patients(reading: Reading) -> bool:
+    """ "Lymphoma Patients Network", "Somos pacientes y familiares", "Association de patientes"."""
+    bodies = reading.said("official", "society")
+    return any(
+        cue.kind == "patient_many"
+        and (cue.start < reading.name_end or any(body.end <= cue.start <= body.end + 12 for body in bodies))
+        for cue in reading.cues
+    )
 
 
 def _weight(reading: Reading, cue: Cue) -> int:
     if cue.start < reading.name_end:
-        return 0 if "from " in reading.text.folded[: cue.start] else 2 * cue.weight
+        before = reading.text.folded[: cue.start]
+        return 0 if _WITHIN.search(before) else 2 * cue.weight
+    if cue.kind == "media_name":
+        return 0
     if cue.start in reading.unsaid or _AFFILIATED.match(reading.text.folded, cue.end):
         return 0
     start, _ = reading.clause(cue)
     before = reading.text.folded[max(start, reading.name_end) : cue.start]
-    if _BELONGING.search(before) or len(before.split()) > 4:
+    if _BELONGING.search(before) or len(before.split()) > 4 or "," in before:
         return 0
     return cue.weight

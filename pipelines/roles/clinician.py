@@ -45,7 +45,9 @@ class Clinician:
     strong: bool
     probable: bool
     personal: bool  # a person, not a body, whatever the name looks like
+    named_only: bool  # the profession stands in the display name alone, as in a department's name
     denied: bool
+    retired: bool  # or trained once: another trade said outranks it
     left: str  # "" or how the profession was left: "former", "never"
     rule: str
     evidence: tuple[str, ...]
@@ -57,15 +59,16 @@ def read_clinician(reading: Reading, handle: str) -> Clinician:
     professions = reading.said("hcp")
     doctors = [] if denied else [*reading.said("doctor"), *_medicos(reading)]
     fields = [cue for cue in reading.cues if cue.kind == "area"]
-    licences = reading.letters("licence")
+    look_alike = bool(reading.said("impostor", "joke", "trade", "student"))
+    licences = [found for found in reading.letters("licence") if found.sure or professions or not look_alike]
     grades = [] if denied else _backed(reading, reading.said("grade"), fields, bool(licences))
     nouns = sorted([*professions, *doctors, *grades])
     sure = any(found.sure for found in licences)
-    look_alike = bool(reading.said("impostor", "joke", "trade"))
     posts = [] if denied or look_alike else _backed(reading, reading.said("post"), fields, False)
     hints = _hints(reading, handle, fields) if not denied and not look_alike else ()
+    once = [] if denied else reading.once("hcp", "doctor")
     rule = "role_noun" if nouns else "credential" if licences else "post" if posts else "title_and_field"
-    evidence = reading.written(*nouns[:2], *licences[:2], *posts[:1]) or hints
+    evidence = reading.written(*nouns[:2], *licences[:2], *posts[:1]) or hints or reading.written(*once[:2])
     in_name = any(found.start < reading.name_end for found in [*licences, *reading.letters("research")])
     titled = bool(_TITLE.match(reading.text.folded))
     return Clinician(
@@ -73,9 +76,11 @@ def read_clinician(reading: Reading, handle: str) -> Clinician:
         fields=fields,
         sure_letters=sure,
         strong=bool(nouns or licences),
-        probable=bool(posts or hints),
+        probable=bool(posts or hints or once),
         personal=bool(nouns) or in_name or titled,
+        named_only=not in_name and not titled and all(cue.start < reading.name_end for cue in nouns),
         denied=denied,
+        retired=bool(nouns) and _retired(reading, nouns),
         left=_left(reading),
         rule=rule,
         evidence=evidence,
@@ -94,6 +99,12 @@ def specialty_of(reading: Reading, clinician: Clinician) -> str | None:
             nearest = min(clinician.fields, key=lambda cue: abs(cue.start - at))
         return nearest.specialty
     return next((found.specialty for found in reading.letters("licence") if found.specialty), None)
+
+
+def _retired(reading: Reading, nouns: list[Cue]) -> bool:
+    """Every profession said stands beside "retired", "emeritus", "a.D."."""
+    spans = [reading.clause(cue) for cue in reading.cues if cue.kind == "retired"]
+    return all(any(start <= noun.start < end for start, end in spans) for noun in nouns)
 
 
 def _left(reading: Reading) -> str:
@@ -140,20 +151,38 @@ def _gap(folded: str, one: Cue, other: Cue) -> int:
 def _hints(reading: Reading, handle: str, fields: list[Cue]) -> tuple[str, ...]:
     """ "Dr" before the name with a clinical field or a ward; a handle that ends in letters."""
     folded = reading.text.folded
-    bedside = reading.said("bedside")
+    bedside = reading.said("bedside", "at_work")
     scholar = reading.letters("research") or reading.said("researcher", "lab")
     if scholar:
         return ()
     if (title := _TITLE.match(folded)) and (fields or bedside):
         word = reading.text.as_written(title.start(), title.end() - 1).strip()
         return (word, *reading.written(*fields[:1], *bedside[:1]))
+    if fields and (at_work := reading.said("at_work")) and not reading.said("patient", "patient_weak"):
+        return reading.written(*at_work[:1], *fields[:1])
+    return _handle_hint(reading, handle, fields, bool(bedside))
+
+
+def _handle_hint(reading: Reading, handle: str, fields: list[Cue], bedside: bool) -> tuple[str, ...]:
     stem = handle.removeprefix("@").split(".")[0]
     parts = _HANDLE_PARTS.findall(stem)
     if not parts:
         return ()
+    if letters := _letters_behind_name(reading.text.folded[: reading.name_end], stem):
+        return (letters, *reading.written(*fields[:1]))
     last, first = parts[-1].lower(), parts[0].lower()
     if last in _HANDLE_LICENCES and (fields or bedside or parts[-1].isupper()):
         return (parts[-1], *reading.written(*fields[:1]))
     if (last in _HANDLE_NOUNS or first in _HANDLE_NOUNS) and fields and not reading.said("patient", "patient_weak"):
         return (parts[0] if first in _HANDLE_NOUNS else parts[-1], *reading.written(*fields[:1]))
     return ()
+
+
+def _letters_behind_name(name: str, stem: str) -> str:
+    """ "kmartinezmd" of "K. Martinez" ends in a licence: the letters as written, or nothing."""
+    for letters in ("md", "rn", "pharmd", "mbbs", "dds"):
+        if stem.lower().endswith(letters):
+            rest = stem[: -len(letters)].lower()
+            if any(len(word) > 3 and rest.rstrip("_").endswith(word) for word in re.split(r"[^a-z]+", name)):
+                return stem[-len(letters) :]
+    return ""

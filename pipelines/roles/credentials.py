@@ -22,7 +22,7 @@ _LETTERS = re.compile(
 _SMALL = re.compile(r"(?<=[, ])(?:md|rn|do|np|phd|pharmd|msn|bsn|mbbs|dnp)(?=\s*(?:,|$))")
 _BESIDE = re.compile(r"[\s,/|+•·&-]*")
 _PLACE = re.compile(r"[A-Z][a-z]+,? $")
-_WHERE = re.compile(r"\s*(?:$|[,.;|•·\n/)!~–—+&]|[^\w\s(])")
+_WHERE = re.compile(r"\s*(?:$|from\b|[,.;|•·\n/)!~–—+&]|[^\w\s(])")
 _EXPLAINED = re.compile(r"\s*(?:\(|=|as in )\s*(?:m[aeo]|not |the )", re.IGNORECASE)
 
 

@@ -28,7 +28,7 @@ def decide(reading: Reading, handle: str) -> Verdict:
     for rung in (_machine, _animals, _body, _trader, _industry, _student, _by_letters_only, _clinician, _researcher):
         if verdict := rung(reading, clinician, body):
             return verdict
-    for rung in (_patient, _media, _impostor, _weak_industry, _weak_body, _weak_patient, _weak_research, _hint):
+    for rung in (_patient, _media, _impostor, _weak_industry, _weak_body, _hint, _weak_patient, _weak_research):
         if verdict := rung(reading, clinician, body):
             return verdict
     rest = reading.said("trade", "joke", "student_weak")
@@ -49,13 +49,26 @@ def _animals(reading: Reading, clinician: Clinician, body: Body | None) -> Verdi
 
 def _body(reading: Reading, clinician: Clinician, body: Body | None) -> Verdict | None:
     """A body named in the display name, or telling of itself, and no person behind it."""
-    if not body or not body.in_name or clinician.personal:
+    if (
+        not body
+        or not (body.in_name or body.official)
+        or (clinician.personal and not (body.official and clinician.named_only))
+    ):
         return None
-    if body.score < 6 and (reading.said("researcher", "patient", "media_person") or industry_cues(reading)):
+    if not body.official and _person_speaks(reading):
         return None
     if body.score >= 4:
         return Verdict(body.role, "strict", "body", body.evidence)
     return None
+
+
+def _person_speaks(reading: Reading) -> bool:
+    """A job or an illness at the head of a clause of the bio: "Human geneticist (PhD)" under the name Genomics Goose."""
+    people = reading.said("researcher", "patient", "media_person", "industry_job")
+    return any(
+        cue.start > reading.name_end and len(reading.text.folded[reading.clause(cue)[0] : cue.start].split()) <= 2
+        for cue in people
+    )
 
 
 def _trader(reading: Reading, clinician: Clinician, body: Body | None) -> Verdict | None:
@@ -83,17 +96,18 @@ def _student(reading: Reading, clinician: Clinician, body: Body | None) -> Verdi
 
 def _by_letters_only(reading: Reading, clinician: Clinician, body: Body | None) -> Verdict | None:
     """A licence, but the job said is another: reporter, lawyer, coach."""
-    if clinician.nouns or clinician.fields or not clinician.evidence:
-        return None
-    if media := reading.said("media_person"):
+    media = reading.said("media_person")
+    if media and (reading.has("full_time") or (not clinician.nouns and clinician.evidence)):
         return Verdict("media", "strict", "job", reading.written(*media[:2]))
+    if clinician.nouns or not clinician.evidence:
+        return None
     if "never" in clinician.left and (research := reading.said("researcher")):
         return Verdict("researcher", "strict", "role_noun", reading.written(*research[:2]))
     return None
 
 
 def _clinician(reading: Reading, clinician: Clinician, body: Body | None) -> Verdict | None:
-    if not clinician.strong:
+    if not clinician.strong or (clinician.retired and reading.said("media_person")):
         return None
     return Verdict("hcp", "strict", clinician.rule, clinician.evidence)
 
@@ -133,15 +147,25 @@ def _weak_industry(reading: Reading, clinician: Clinician, body: Body | None) ->
 def _weak_body(reading: Reading, clinician: Clinician, body: Body | None) -> Verdict | None:
     if not body or clinician.probable or (body.score < 3 and not body.in_name):
         return None
+    if not body.in_name and reading.said("trade", "academic", "student_weak"):
+        return None
     return Verdict(body.role, "probable", "body", body.evidence)
 
 
 def _weak_patient(reading: Reading, clinician: Clinician, body: Body | None) -> Verdict | None:
+    """Half a word of illness and the illness; or an illness alone, where no trade at all is said."""
     weak = reading.said("patient_weak")
-    if not weak or clinician.probable:
+    illness = [cue for cue in reading.cues if cue.kind == "disease"]
+    if clinician.probable or not (weak or illness) or (body and body.in_name):
         return None
-    if len(weak) > 1 or reading.has("area"):
-        return Verdict("patient_advocate", "probable", "patient", reading.written(*weak[:3]))
+    if len(weak) > 1 or (weak and (illness or reading.has("area"))):
+        return Verdict("patient_advocate", "probable", "patient", reading.written(*weak[:2], *illness[:1]))
+    if (
+        illness
+        and not reading.said("lab", "academic", "trade", "student_weak", "industry_weak")
+        and not reading.letters("research")
+    ):
+        return Verdict("patient_advocate", "probable", "illness", reading.written(*illness[:2]))
     return None
 
 
@@ -151,7 +175,7 @@ def _weak_research(reading: Reading, clinician: Clinician, body: Body | None) ->
     doctorate = reading.letters("research")
     field = reading.said("lab")
     chair = reading.said("academic")
-    if doctorate or field or (chair and reading.has("area", "lab")):
+    if doctorate or (field and not reading.said("trade")) or (chair and reading.has("area", "lab")):
         return Verdict("researcher", "probable", "field", reading.written(*doctorate[:1], *field[:2], *chair[:1]))
     return None
 

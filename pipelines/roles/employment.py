@@ -8,7 +8,7 @@ from pipelines.roles.lexicon import Cue
 from pipelines.roles.reading import Reading
 
 _EMPLOYED = re.compile(
-    r"(?:@|\b(?:at|with|for|from|in|chez|bei|beim|en|na|no|em|in|hos|i|bij|presso|w|pour|para|per|employee of|of))\s*(?:the |a |an |una |un |ein[em]* )?(?:[\w-]+ ){0,2}$"
+    r"(?:@|[,|/•·] ?|\b(?:at|with|for|from|in|chez|bei|beim|en|na|no|em|in|hos|i|bij|presso|w|pour|para|per|employee of|of))\s*(?:the |a |an |una |un |ein[em]* )?(?:[\w-]+ ){0,2}$"
 )
 _EMPLOYEE = re.compile(
     r"\s*(?:employee|team|colleague|medical|oncology|emea|germany|deutschland|france|espana|italia|japan|brasil|uk|us|global|\()"
@@ -22,10 +22,15 @@ def industry_cues(reading: Reading) -> list[Cue]:
     """The words that prove employment in industry today; disclosures, critics and former posts prove none."""
     found = [cue for cue in reading.said("industry_job") if not _distant(reading, cue)]
     for cue in reading.said("industry_firm"):
-        if not _distant(reading, cue) and _employed(reading, cue):
+        if cue.start > reading.name_end and not _distant(reading, cue) and _employed(reading, cue):
             found.append(cue)
     for cue in reading.said("industry_weak"):
         if not _distant(reading, cue) and _weak_spot(reading, cue):
+            found.append(cue)
+    for cue in reading.said("industry_exec"):
+        start, end = reading.clause(cue)
+        around = [other.kind for other in reading.cues if start <= other.start < end]
+        if "institution" not in around and ("industry_org" in around or "industry_firm" in around):
             found.append(cue)
     return sorted(found)
 

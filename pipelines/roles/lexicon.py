@@ -51,6 +51,7 @@ class _Term:
     open_left: bool
     open_right: bool
     exact: str | None  # capitals to be matched as written
+    size: int  # characters, without those a star stands for
     meanings: tuple[Meaning, ...]
 
 
@@ -61,15 +62,19 @@ def find_cues(text: Folded) -> list[Cue]:
     folded = text.folded
     for index, start, end in automaton.find_matches_as_indexes(folded, overlapping=True):
         term = terms[index]
-        if not term.open_left and start and _joined(folded, start):
-            continue
+        if start and _joined(folded, start):
+            if not term.open_left:
+                continue
+            start = _word_start(folded, start)
         if end < len(folded) and _joined(folded, end):
             if not term.open_right:
                 continue
             end = _word_end(folded, end)
-        if term.exact and text.plain[start:end] != term.exact:
+        if start and folded[start - 1] == "$":  # "$NURSE" is a coin, "$NRWL" a share
             continue
-        found.append((start, -end, term))
+        if term.exact and not text.plain[start:end].endswith(term.exact):
+            continue
+        found.append((start, -end, -term.size, term))
     found.sort(key=_place)
     return list(_leftmost_longest(found))
 
@@ -88,24 +93,34 @@ def spell_out(term: str) -> list[str]:
     return [re.sub(r"\s+", " ", "".join(choice)).strip() for choice in product(*choices)]
 
 
-def _place(match: tuple[int, int, _Term]) -> tuple[int, int]:
-    return match[0], match[1]
+def _place(match: tuple[int, int, int, _Term]) -> tuple[int, int, int]:
+    return match[:3]
 
 
-def _leftmost_longest(found: list[tuple[int, int, _Term]]) -> Iterator[Cue]:
-    last_start = last_end = -1
-    for start, minus_end, term in found:
-        if start < last_end and (start, -minus_end) != (last_start, last_end):
+def _leftmost_longest(found: list[tuple[int, int, int, _Term]]) -> Iterator[Cue]:
+    last, last_end = (-1, 0, 0), -1
+    kinds: set[str] = set()
+    for *place, term in found:
+        if place[0] < last_end and tuple(place) != last:
             continue
-        last_start, last_end = start, -minus_end
+        if tuple(place) != last:
+            last, last_end, kinds = tuple(place), -place[1], set()
         for meaning in term.meanings:
-            yield Cue(start, last_end, *meaning)
+            if meaning.kind not in kinds:
+                kinds.add(meaning.kind)
+                yield Cue(place[0], last_end, *meaning)
 
 
 def _joined(folded: str, at: int) -> bool:
     """Whether the characters on both sides of ``at`` are one word; scripts without spaces never join."""
     before, after = folded[at - 1], folded[at]
     return before.isalnum() and after.isalnum() and before < "\u2e80" and after < "\u2e80"
+
+
+def _word_start(folded: str, at: int) -> int:
+    while at and folded[at - 1].isalnum():
+        at -= 1
+    return at
 
 
 def _word_end(folded: str, at: int) -> int:
@@ -122,7 +137,7 @@ def _lexicon() -> tuple[AhoCorasick, list[_Term]]:
         key = (fold(written.strip("*")).folded, written.startswith("*"), written.endswith("*"), exact)
         if key[0]:
             meanings.setdefault(key, {})[Meaning(kind, specialty, weight)] = None
-    terms = [_Term(left, right, exact, tuple(said)) for (_, left, right, exact), said in meanings.items()]
+    terms = [_Term(left, right, exact, len(key), tuple(said)) for (key, left, right, exact), said in meanings.items()]
     return AhoCorasick([key[0] for key in meanings]), terms
 
 
@@ -155,3 +170,5 @@ def _grow(kind: str, weight: int, specialty: str | None, term: str) -> Iterator[
     for made, endings in (("hcp", _PERSON_ENDINGS), ("many", _MANY_ENDINGS), ("area", _FIELD_ENDINGS)):
         for ending in endings:
             yield made, 1, specialty, term + ending
+    yield "hcp", 1, specialty, term[:-1] + "zka"  # "onkoložka" in Czech, "onkolożka" in Polish
+    yield "hcp", 1, specialty, term.removesuffix("olog") + "oleg"  # "oncòleg" in Catalan

@@ -46,6 +46,10 @@ class Reading:
         """Cues of these kinds that are meant of the account."""
         return [cue for cue in self.cues if cue.kind in kinds and cue.start not in self.unsaid]
 
+    def once(self, *kinds: str) -> list[Cue]:
+        """Cues of these kinds that hold unless the profile says another trade: "nurse by training"."""
+        return [cue for cue in self.cues if cue.kind in kinds and self.unsaid.get(cue.start) == "once"]
+
     def has(self, *kinds: str) -> bool:
         """Whether any cue of these kinds stands anywhere, whatever is said about it."""
         return any(cue.kind in kinds for cue in self.cues)
@@ -110,7 +114,10 @@ _PERSONAL = frozenset(
         "vet",
     }
 )
-_PERSONAL |= {"industry_weak", "student", "investor", "industry_firm", "academic"}
+_PERSONAL |= {"industry_weak", "industry_exec", "student", "investor", "industry_firm", "academic"}
+_BODIES = frozenset({"society", "institution", "industry_org", "media_org", "patient_org"})
+_PATIENTS = frozenset({"patient", "patient_org"})
+_ABOUT_PATIENTS = frozenset({"not", "after", "audience", "future"})  # a mother of a patient speaks for them
 _MODIFIERS = frozenset(_REACH)
 
 
@@ -122,8 +129,15 @@ def _mark_unsaid(reading: Reading) -> None:
     if modifiers or after or "'s" in reading.text.folded:
         for noun in [*nouns, *reading.credentials]:
             reason = _why_unsaid(reading, noun, modifiers, after)
-            if reason:
+            if reason and _applies(reason, noun):
                 reading.unsaid[noun.start] = reason
+        for body in cues:
+            if body.kind in _BODIES and any(_modified(reading, no, body) for no in modifiers if no.kind == "not"):
+                reading.unsaid[body.start] = "not"
+
+
+def _applies(reason: str, noun: Cue | Credential) -> bool:
+    return reason in _ABOUT_PATIENTS or not (isinstance(noun, Cue) and noun.kind in _PATIENTS)
 
 
 def _why_unsaid(reading: Reading, noun: Cue | Credential, modifiers: list[Cue], after: list[Cue]) -> str | None:
@@ -131,7 +145,7 @@ def _why_unsaid(reading: Reading, noun: Cue | Credential, modifiers: list[Cue], 
     if folded.startswith("'s ", noun.end):
         return "kin"
     for cue in reversed(modifiers):
-        if cue.start < noun.start and (reason := _modified(reading, cue, noun)):
+        if reason := _modified(reading, cue, noun):
             return reason
     for cue in after:
         if cue.start >= noun.end and (reason := _followed(folded, cue, noun)):
@@ -141,6 +155,8 @@ def _why_unsaid(reading: Reading, noun: Cue | Credential, modifiers: list[Cue], 
 
 def _modified(reading: Reading, modifier: Cue, noun: Cue | Credential) -> str | None:
     between = reading.text.folded[modifier.end : noun.start]
+    if modifier.start >= noun.start:
+        return None
     if len(between) > 45 or _crosses(between):
         return None
     words = between.replace("-", " ").replace("/", " ").split()
