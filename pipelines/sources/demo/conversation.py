@@ -15,7 +15,7 @@ from pipelines.sources.demo.plan import OUTAGE, SOCIETY, Plan, Slot
 from pipelines.sources.demo.pool import Pool
 from pipelines.sources.demo.posts import Link, WorldPost
 from pipelines.sources.demo.programme import Paper
-from pipelines.sources.demo.writing import BLUESKY_LENGTH, Draft, Writer
+from pipelines.sources.demo.writing import BLUESKY_LENGTH, Draft, Voice, Writer
 
 TAGS = ("#DEMO26", "#DEMO26", "#DEMO26", "#DEMO26", "#DEMO2026", "#demo26", "#Demo2026")
 _NAMING = {"hcp": 0.56, "researcher": 0.5, "society": 0.42, "pharma": 0.5, "media": 0.45, "institution": 0.45}
@@ -73,11 +73,11 @@ class Conversation:
     def _original(self, slot: Slot, account: Account) -> Draft:
         if slot.draft:
             return slot.draft
-        room, clinician = _X_ROOM if account.platform == "x" else BLUESKY_LENGTH, account.role == "hcp"
+        room, voice = _X_ROOM if account.platform == "x" else BLUESKY_LENGTH, _voice(account)
         if slot.burst is not None:
             paper = self._papers[self._plan.bursts[slot.burst].number]
             tier = 1 if slot.starts_burst or self._rng.random() < 0.55 else 2
-            return self._writer.about(paper, "en" if slot.starts_burst else account.lang, tier, room, clinician)
+            return self._writer.about(paper, "en" if slot.starts_burst else account.lang, tier, room, voice)
         naming = 0.72 if slot.author in self._plan.loud else _NAMING.get(account.role, 0.28)
         if self._rng.random() > naming:
             return self._writer.chatter(account, slot.at, self._somebody())
@@ -87,7 +87,7 @@ class Conversation:
             other = self._agenda.neighbour(self._rng, paper)
             if other is not paper:
                 return self._writer.pair(paper, other)
-        return self._writer.about(paper, account.lang, 1 if luck < 0.5 else 2 if luck < 0.84 else 3, room, clinician)
+        return self._writer.about(paper, account.lang, 1 if luck < 0.5 else 2 if luck < 0.84 else 3, room, voice)
 
     def _somebody(self) -> str:
         return self._accounts[pick(self._rng, self._people)].display_name.split(",")[0]
@@ -164,6 +164,10 @@ class Conversation:
         self._open[post.platform].add(post)
         if post.kind in ("original", "quote") and post.rule == "hashtag":
             self._pools[post.platform].add(post)
+
+
+def _voice(account: Account) -> Voice:
+    return "house" if account.organisation else "clinician" if account.role == "hcp" else "any"
 
 
 _ASIDES = {"reply": "replies", "self": "self"}

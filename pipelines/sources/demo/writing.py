@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
+from typing import Literal
 
 from pipelines.model import Session
 from pipelines.sources.demo.chance import between, pick
@@ -17,6 +18,7 @@ from pipelines.sources.demo.words import book
 
 BLUESKY_LENGTH = 300
 _TRIES = 8
+Voice = Literal["any", "clinician", "house"]
 _PERSONAL = ("hcp", "researcher", "patient_advocate", "other")
 _CUES = {
     "late-breaking": ("LBA-{d}", "LBA{d}", "LBA {d}", "LBA-{d}", "abstract LBA-{d}", "#LBA{d}"),
@@ -58,11 +60,12 @@ class Writer:
         self._rng, self._drugs, self._sessions = rng, drugs, sessions
         self._said: set[str] = set()
         self._turn = 0
-        self._clinician = self._on_x = False  # who writes now: somebody who sees patients? on X?
+        self._voice: Voice = "any"  # of whoever writes now, and where
+        self._on_x = False
 
-    def about(self, paper: Paper, lang: str, tier: int, room: int = BLUESKY_LENGTH, clinician: bool = False) -> Draft:
+    def about(self, paper: Paper, lang: str, tier: int, room: int = BLUESKY_LENGTH, voice: Voice = "any") -> Draft:
         """A post about one abstract. Without a trial to name, tier 2 becomes tier 1."""
-        self._clinician, self._on_x = clinician, room > BLUESKY_LENGTH
+        self._voice, self._on_x = voice, room > BLUESKY_LENGTH
         if tier == 2 and paper.trial is None:
             tier = 1
         if tier == 1:
@@ -158,7 +161,9 @@ class Writer:
         fact = pick(self._rng, facts["study" if not paper.drug else "benign" if paper.topic.benign else "drug"])
         parts = [lead, fact.format(**self._slots(paper)) if self._rng.random() < 0.6 else ""]
         takes = book("posts")["take"]
-        parts.append(pick(self._rng, takes["clinician" if self._clinician and self._rng.random() < 0.2 else "any"]))
+        parts.append(
+            pick(self._rng, takes["any" if self._voice == "clinician" and self._rng.random() < 0.8 else self._voice])
+        )
         while len(text := _capital(" ".join(part for part in parts if part))) > room - 60 and len(parts) > 1:
             parts.pop()
         return text
