@@ -58,7 +58,7 @@ def choose(wall: bool) -> Selection | None:
 
 
 def _controls(by_id: dict[str, Congress], snapshot: Snapshot) -> None:
-    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="controls"):
+    with st.container(horizontal=True, wrap=False, vertical_alignment="center", gap="small", key="controls"):
         st.selectbox(
             "Congress", list(by_id), key="congress", format_func=lambda i: wording.shorten(by_id[i].name, 48),
             label_visibility="collapsed", width=330,

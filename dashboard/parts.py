@@ -27,6 +27,7 @@ STATES = {  # state of a source -> (shape, word)
     "reconnecting": ("triangle", "Reconnecting"), "stopped": ("square", "Stopped"), "finished": ("check", "Finished"),
     "silent": ("triangle", "Silent"),
 }  # fmt: skip
+TROUBLES = (("reconnect_count", "reconnect"), ("dropped_count", "unreadable payload"))
 TIERS = (("tier_1", "number"), ("tier_2", "trial"), ("tier_3", "wording"), ("inherited", "shared"))
 
 
@@ -102,18 +103,21 @@ def _source(row: Mapping[str, Any], now: datetime, speed: float) -> str:
     if silence > 60 and state not in ("stopped", "finished"):
         state = "silent"
     shape, word = STATES.get(state, ("ring", str(state).replace("_", " ").capitalize()))
-    facts = []
-    if state == "silent":
-        facts.append(f"for {wording.duration(silence)}")
-    elif row["last_event_at"] is not None and state in ("live", "catching_up"):
-        facts.append(f"{wording.duration((row['seen_at'] - row['last_event_at']).total_seconds())} behind")
-    if row["reconnect_count"]:
-        facts.append(f"{wording.count(row['reconnect_count'])} reconnects")
-    if row["dropped_count"]:
-        facts.append(f"{wording.count(row['dropped_count'])} unreadable")
+    facts = [f"for {wording.duration(silence)}"] if state == "silent" else _flow(row, now, speed)
+    facts += [f"{wording.plural(row[field], word)}" for field, word in TROUBLES if row[field]]
     name = escape(source_word(row["source"]))
     rest = f'<span class="quiet">{escape(" · ".join(facts))}</span>' if facts else ""
     return f'<span role="listitem" class="source {shape}"><b>{name}</b><i class="shape {shape}"></i><span class="word">{escape(word)}</span>{rest}</span>'
+
+
+def _flow(row: Mapping[str, Any], now: datetime, speed: float) -> list[str]:
+    """How late the last payload was when it came, and how long ago that is, in seconds of the machine."""
+    if row["last_data_at"] is None or row["state"] not in ("live", "catching_up"):
+        return []
+    late = (row["last_data_at"] - (row["last_event_at"] or row["last_data_at"])).total_seconds() / max(speed, 1)
+    quiet = (now - row["last_data_at"]).total_seconds() / max(speed, 1)
+    facts = [f"{wording.duration(late)} behind"] if late >= 0.05 else []
+    return facts + ([f"quiet for {wording.duration(quiet)}"] if quiet >= 60 else [])
 
 
 def headline(facts: Facts, selection: Selection, newest_at: datetime | None = None) -> str:
@@ -130,7 +134,7 @@ def headline(facts: Facts, selection: Selection, newest_at: datetime | None = No
         title = f"Busiest {wording.minutes(bucket)} {day}{here:%H:%M}: {wording.count(facts.busiest_count)} posts"
     unit = f"Posts per {wording.minutes(bucket)} · {selection.zone_word}"
     if facts.sessions_left_out:
-        unit += f" · {facts.sessions_left_out} more parallel session{'s' * (facts.sessions_left_out > 1)}"
+        unit += f" · {wording.plural(facts.sessions_left_out, 'more parallel session')}"
     series = ((i, word) for i, word, _ in SERIES[selection.by] if i in facts.present)
     keys = "".join(f'<span><i class="key s{i}"></i>{escape(word)}</span>' for i, word in series)
     if facts.lanes:
@@ -150,7 +154,7 @@ def voice_figures(rows: Sequence[Mapping[str, Any]]) -> str:
     head = '<div class="labels"><span>Posts</span><span>HCP engagers</span><span></span></div>'
     lines = "".join(
         f"<div><span>{wording.count(r['post_count'])}</span><span>{wording.count(r['hcp_engager_count'])}</span>"
-        f"{link(r['url'], 'Open' if safe_link(r['url']) else '', 'Open the profile of voice ' + str(r['rank']))}</div>"
+        f"{link(r['url'], 'Best post' if safe_link(r['url']) else '', 'Open the best post of voice ' + str(r['rank']))}</div>"
         for r in rows
     )
     return f'<div class="figures voices">{head}{lines}</div>'

@@ -26,6 +26,8 @@ PERIOD = 2.0  # seconds between two snapshots
 INTEREST = 30.0  # seconds an ask is kept fresh after the last viewer looked
 REFRESH = 10.0  # seconds after which an ask is repeated although nothing was committed: windows slide
 PATIENCE = 3.0  # seconds a first look may wait for its tables
+SHARE = 6  # an answer that took one second is asked for again after six: no read keeps the owner busy
+LONGEST_REST = 30.0  # seconds, however long an answer took
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -72,12 +74,18 @@ ALWAYS = (CONGRESSES, HEALTH)
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A table, when it was asked for (owner's clock, naive UTC; monotonic seconds) and at which version."""
+    """A table, when it was asked for (owner's clock, naive UTC; monotonic seconds), how long that took, at which version."""
 
     table: pa.Table
     now: datetime
     asked: float
+    took: float
     version: int
+
+    def still_good(self, version: int) -> bool:
+        """Whether it need not be asked again: nothing was committed since, or it was dear."""
+        age = time.monotonic() - self.asked
+        return age < min(SHARE * self.took, LONGEST_REST) or (version == self.version and age < REFRESH)
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,14 +198,14 @@ class Hub:
         failed: dict[Ask, str] = {}
         for one in dict.fromkeys(wanted):
             old = last.answers.get(one) if last else None
-            if old and one not in ALWAYS and _still_good(old, version):
+            if old and one not in ALWAYS and old.still_good(version):
                 answers[one] = old
                 continue
             try:
-                answers[one] = Answer(self._put(one, now), now, time.monotonic(), version)
-            except ReadsUnavailable:
-                raise
+                answers[one] = self._put(one, now, version)
             except Exception as error:  # one broken read must not take the others down
+                if isinstance(error, ReadsUnavailable):
+                    self._reader.read("clock")  # raises too, if it is not this read but the owner
                 log.exception("read %s failed", one.read)
                 failed[one] = f"{one.read}: {error}"
                 if old:
@@ -206,16 +214,13 @@ class Hub:
         kept, broken = MappingProxyType(answers), MappingProxyType(failed)
         return Snapshot(number, now, float(clock["speed"]), clock.get("started_at"), kept, broken, time.monotonic())
 
-    def _put(self, one: Ask, now: datetime) -> pa.Table:
+    def _put(self, one: Ask, now: datetime, version: int) -> Answer:
         params = dict(one.params)
         if one.span:
-            start, end = one.span.bounds(now)
-            params |= {"start": start.isoformat(), "end": end.isoformat()}
-        return self._reader.read(one.read, **params)
-
-
-def _still_good(old: Answer, version: int) -> bool:
-    return old.version == version and time.monotonic() - old.asked < REFRESH
+            params["start"], params["end"] = one.span.bounds(now)
+        asked = time.monotonic()
+        table = self._reader.read(one.read, **params)
+        return Answer(table, now, asked, time.monotonic() - asked, version)
 
 
 def connect() -> Reader:

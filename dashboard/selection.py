@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -16,14 +16,13 @@ import streamlit as st
 
 from dashboard.reads import Span
 
-# window slug -> (length, bucket) in minutes; "all" begins DAYS_BEFORE the congress
+# window slug -> (length, bucket) in minutes; "all" begins when following does
 WINDOWS: dict[str, tuple[int, int]] = {
     "1h": (60, 1), "6h": (360, 5), "24h": (1440, 10), "72h": (4320, 30), "all": (0, 60),
 }  # fmt: skip
 WINDOW_WORDS = {"1h": "1 h", "6h": "6 h", "24h": "24 h", "72h": "72 h", "all": "All"}
 SPLITS = {"role": "By role", "platform": "By platform"}
 ZONES = ("congress", "utc", "mine")
-DAYS_BEFORE = 7
 KEYS = ("congress", "window", "by", "zone")
 
 
@@ -38,6 +37,7 @@ class Congress:
     timezone: str
     starts_on: date
     ends_on: date
+    follow_from: datetime  # naive UTC
     simulated: bool
     hashtags: tuple[str, ...]
     post_count: int
@@ -87,12 +87,10 @@ class Selection:
 
 
 def window(slug: str, congress: Congress, now: datetime) -> Window:
-    """The window of that name; ``all`` runs from a week before the congress, by whole hours. ``now`` is naive UTC."""
+    """The window of that name; ``all`` runs since following began, by whole hours. ``now`` is naive UTC."""
     minutes, bucket = WINDOWS[slug]
     if not minutes:
-        first = datetime.combine(congress.starts_on - timedelta(days=DAYS_BEFORE), datetime.min.time())
-        start = first.replace(tzinfo=zone_named(congress.timezone)).astimezone(UTC).replace(tzinfo=None)
-        minutes = max(24, -((start - now) // timedelta(hours=1))) * 60
+        minutes = max(24, -((congress.follow_from - now) // timedelta(hours=1))) * 60
     return Window(slug, Span(minutes, bucket))
 
 

@@ -23,6 +23,16 @@ def count(number: float) -> str:
     return f"{number / 1000:.0f}k" if number < 999_500 else f"{number / 1e6:.1f}M"
 
 
+def plural(number: int, word: str) -> str:
+    """``1 reconnect``, ``3 reconnects``."""
+    return f"{count(number)} {word}{'' if number == 1 else 's'}"
+
+
+def sentence(words: str) -> str:
+    """With a capital first letter, the rest as written."""
+    return words[:1].upper() + words[1:]
+
+
 def share(part: float, whole: float) -> str:
     """A whole per cent; a dash where there is nothing to share."""
     return f"{100 * part / whole:.0f}%" if whole else "–"

@@ -70,6 +70,7 @@ def _live(chosen: Selection) -> None:
     if snapshot is None or not snapshot.has(wanted.values()):
         _waiting(sight, wanted)
         return
+    _broken(sight, wanted)
     figures = snapshot[wanted["overview"]].to_pylist()[0]
     if not figures["total_post_count"]:
         _nothing(chosen, snapshot.now)
@@ -89,15 +90,20 @@ def _live(chosen: Selection) -> None:
 
 def _waiting(sight: Sight, wanted: Mapping[str, Ask]) -> None:
     """Instead of the page: which figures cannot be read, or the shape of what comes in a moment."""
-    broken = [name for name, one in wanted.items() if sight.snapshot and one in sight.snapshot.failed]
-    if broken:
-        st.html(
-            parts.notice("The figures could not be read.", f"The collector's log says why {', '.join(broken)} failed.")
-        )
-    elif sight.error is None:
+    if sight.error is None and not _broken(sight, wanted):
         st.skeleton(90)
         st.skeleton(DESK.chart)
         st.skeleton(420)
+
+
+def _broken(sight: Sight, wanted: Mapping[str, Ask]) -> list[str]:
+    """The asks whose read fails at the owner, by name; said in one red line, over older figures where there are any."""
+    snapshot = sight.snapshot
+    broken = [name for name, one in wanted.items() if snapshot and one in snapshot.failed]
+    if broken and sight.error is None:
+        shown = "Older ones are shown" if sight.complete else "Nothing can be shown"
+        st.html(parts.notice("Some figures could not be read.", f"{shown}; the log says why: {', '.join(broken)}."))
+    return broken
 
 
 def _nothing(chosen: Selection, now: datetime) -> None:
@@ -208,7 +214,8 @@ def voice_text(row: Mapping[str, Any]) -> str:
     name = wording.shorten(row["display_name"], 44) or wording.shorten(row["handle"], 44) or "Name not known yet"
     proof = ", ".join(f"“{wording.shorten(word, 40)}”" for word in (row["evidence"] or [])[:3])
     sure = "probable HCP" if row["confidence"] == "probable" else ""
-    return f"{name}\n" + " · ".join(filter(None, (wording.shorten(row["specialty"], 40), sure, proof)))
+    specialty = wording.sentence(wording.shorten(row["specialty"], 40))
+    return f"{name}\n" + " · ".join(filter(None, (specialty, sure, proof)))
 
 
 def _abstracts(rows: list[dict[str, Any]], chosen: Selection) -> None:

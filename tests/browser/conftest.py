@@ -5,6 +5,7 @@ Every page fails its test on a request that leaves loopback and on any error in 
 
 from __future__ import annotations
 
+import contextlib
 import os
 import socket
 import subprocess
@@ -29,50 +30,49 @@ FLAGS = [
 
 @dataclass
 class Served:
-    """A dashboard process, its address, and the file whose existence makes its owner go away."""
+    """A dashboard process: its address, and switches that hold while inside ``with served.switched("away")``."""
 
     address: str
-    away: Path
+    folder: Path
 
-
-def serve(away: Path, *switches: str) -> tuple[Served, subprocess.Popen[bytes]]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "FAKE_AWAY": str(away)}
-    command = [sys.executable, "-m", "tests.browser.serve_fake", str(port), *switches]
-    process = subprocess.Popen(command, cwd=away.parent, env=environment)  # any directory but ours
-    address = f"http://127.0.0.1:{port}"
-    until = time.monotonic() + 20
-    while time.monotonic() < until and process.poll() is None:
+    @contextlib.contextmanager
+    def switched(self, name: str) -> Iterator[None]:
+        switch = self.folder / name
+        switch.touch()
         try:
-            with urllib.request.urlopen(f"{address}/healthz", timeout=1):
-                return Served(address, away), process
-        except (urllib.error.URLError, OSError):
-            time.sleep(0.1)
-    process.kill()
-    raise RuntimeError("the dashboard did not start")
-
-
-def served(folder: Path, *switches: str) -> Iterator[Served]:
-    if not CHROMIUM.exists():
-        pytest.skip(f"no {CHROMIUM} on this machine")
-    running, process = serve(folder / "away", *switches)
-    yield running
-    process.terminate()
-    process.wait(10)
+            yield
+        finally:
+            switch.unlink()
 
 
 @pytest.fixture(scope="session")
 def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    """A congress in full swing."""
-    yield from served(tmp_path_factory.mktemp("live"))
+    """The dashboard over a congress in full swing, started from a directory that is not the project's."""
+    if not CHROMIUM.exists():
+        pytest.skip(f"no {CHROMIUM} on this machine")
+    folder = tmp_path_factory.mktemp("live")
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [sys.executable, "-m", "tests.browser.serve_fake", str(port), str(folder)]
+    process = subprocess.Popen(command, cwd=folder, env={**os.environ, "PYTHONPATH": str(ROOT)})
+    try:
+        wait_until_well(f"http://127.0.0.1:{port}", process)
+        yield Served(f"http://127.0.0.1:{port}", folder)
+    finally:
+        process.terminate()
+        process.wait(10)
 
 
-@pytest.fixture(scope="session")
-def hostile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    """A congress whose posts and names attack the page."""
-    yield from served(tmp_path_factory.mktemp("hostile"), "hostile")
+def wait_until_well(address: str, process: subprocess.Popen[bytes]) -> None:
+    until = time.monotonic() + 40
+    while time.monotonic() < until and process.poll() is None:
+        try:
+            with urllib.request.urlopen(f"{address}/healthz", timeout=1):
+                return
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.1)
+    raise RuntimeError("the dashboard did not start")
 
 
 @pytest.fixture(scope="session")

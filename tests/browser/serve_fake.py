@@ -1,11 +1,10 @@
-"""Serve the real dashboard over a fake owner, in a process of its own: ``python serve_fake.py PORT [switch ...]``.
+"""Serve the real dashboard over a fake owner, in a process of its own: ``python -m tests.browser.serve_fake PORT FOLDER``.
 
-A file named by ``FAKE_AWAY`` makes the owner go away while it exists.
+While a file ``away`` stands in the folder the owner does not answer; while ``hostile`` does, its posts attack the page.
 """
 
 from __future__ import annotations
 
-import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -17,16 +16,18 @@ from tests.dashboard.fake_owner import FakeOwner
 
 
 class Switched(FakeOwner):
-    """A fake owner that is away while a file exists."""
+    """A fake owner with its switches in a folder."""
+
+    folder: Path
 
     def read(self, name: str, **params: Any) -> pa.Table:
-        self.away = Path(os.environ.get("FAKE_AWAY", "/nonexistent")).exists()
+        self.away, self.hostile = (self.folder / "away").exists(), (self.folder / "hostile").exists()
         return super().read(name, **params)
 
 
 if __name__ == "__main__":
-    switches = dict.fromkeys(sys.argv[2:], True)
-    owner = Switched(running=True, **switches)
+    owner = Switched(posts=2500, running=True)
+    owner.folder = Path(sys.argv[2])
     frame.TICK = reads.PERIOD = 1.0  # twice the pace, half the waiting
     reads.connect = lambda: owner
     server.serve(Path("data"), port=int(sys.argv[1]))

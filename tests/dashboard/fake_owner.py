@@ -137,9 +137,9 @@ class FakeOwner:
     def _read_congresses(self) -> pa.Table:
         rows = [
             {"id": "esmo-2026", "name": "ESMO Congress 2026", "society": "ESMO", "city": "Madrid", "timezone": "Europe/Madrid", "starts_on": date(2026, 10, 23),
-             "ends_on": date(2026, 10, 27), "simulated": self.simulated, "hashtags": ["esmo26", "esmo2026"], "post_count": self.posts},
+             "ends_on": date(2026, 10, 27), "follow_from": datetime(2026, 10, 15, 22), "simulated": self.simulated, "hashtags": ["esmo26", "esmo2026"], "post_count": self.posts},
             {"id": "ash-2026", "name": "ASH Annual Meeting 2026", "society": "ASH", "city": "New Orleans", "timezone": "America/Chicago", "starts_on": date(2026, 12, 12),
-             "ends_on": date(2026, 12, 15), "simulated": False, "hashtags": ["ash26", "ash2026"], "post_count": 0},
+             "ends_on": date(2026, 12, 15), "follow_from": datetime(2026, 12, 5, 6), "simulated": False, "hashtags": ["ash26", "ash2026"], "post_count": 0},
         ]  # fmt: skip
         table = pa.Table.from_pylist(rows)
         return table if self.followed else table.slice(0, 0)
@@ -176,11 +176,17 @@ class FakeOwner:
         return self._people[post["who"]]["role"]
 
     def _read_volume(
-        self, congress_id: str, start: str, end: str, bucket_minutes: int, split: str, as_of: str | None = None
+        self,
+        congress_id: str,
+        start: datetime,
+        end: datetime,
+        bucket_minutes: int,
+        split: str,
+        as_of: str | None = None,
     ) -> pa.Table:
-        first, step = datetime.fromisoformat(start), timedelta(minutes=bucket_minutes)
+        first, step = start, timedelta(minutes=bucket_minutes)
         counts: Counter[tuple[datetime, str]] = Counter()
-        for p in self._window(congress_id, first, datetime.fromisoformat(end)):
+        for p in self._window(congress_id, first, end):
             if p["at"] < self.now:
                 series = {"role": "hcp" if self._role(p) == "hcp" else "others", "platform": p["platform"]}.get(
                     split, "all"
@@ -256,12 +262,12 @@ class FakeOwner:
         ]
         return pa.Table.from_pylist(rows[:limit] if congress_id == "esmo-2026" else [])
 
-    def _read_gaps(self, start: str, end: str, as_of: str | None = None) -> pa.Table:
+    def _read_gaps(self, start: datetime, end: datetime, as_of: str | None = None) -> pa.Table:
         rows = [{"source": "bluesky", "from_at": datetime(2026, 10, 25, 10, 40), "to_at": datetime(2026, 10, 25, 11, 50), "cause": "connection lost", "status": "partial"},
                 {"source": "x", "from_at": datetime(2026, 10, 25, 3, 40), "to_at": datetime(2026, 10, 25, 4, 30), "cause": "stopped", "status": "open"}]  # fmt: skip
-        return pa.Table.from_pylist([r for r in rows if r["to_at"] > datetime.fromisoformat(start) and self.posts])
+        return pa.Table.from_pylist([r for r in rows if r["to_at"] > start and self.posts])
 
-    def _read_sessions(self, congress_id: str, start: str, end: str) -> pa.Table:
+    def _read_sessions(self, congress_id: str, start: datetime, end: datetime) -> pa.Table:
         rows = [
             {"session_id": str(i), "title": t, "starts_at": _at(a), "ends_at": _at(b), "kind": k}
             for i, (a, b, t, k) in enumerate(SESSIONS)

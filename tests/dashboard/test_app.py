@@ -110,9 +110,21 @@ def test_when_the_collector_goes_away_the_last_picture_stays_under_a_red_notice(
 def test_a_broken_read_is_named_and_the_frame_stays(show):
     app = show(FakeOwner(posts=300, broken="voices"))
     assert not app.exception
-    assert "The figures could not be read." in markup(app)
+    assert "Some figures could not be read." in markup(app)
     assert "voices" in markup(app)
     assert app.selectbox
+
+
+def test_a_read_that_breaks_later_leaves_its_older_figures_and_says_so(show):
+    owner = FakeOwner(posts=300)
+    app = show(owner)
+    owner.broken = "voices"
+    owner.commit()
+    wait_for(lambda: reads.hub().snapshot.failed)
+    app.run()
+    assert not app.exception
+    assert "Older ones are shown; the log says why: voices." in markup(app)
+    assert app.metric
 
 
 def test_the_specification_is_constant_while_the_data_move(show):

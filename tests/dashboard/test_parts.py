@@ -59,6 +59,7 @@ def source(**other) -> dict:
         "source": "bluesky",
         "seen_at": NOW,
         "state": "live",
+        "last_data_at": NOW,
         "last_event_at": NOW - timedelta(seconds=0.4),
         "reconnect_count": 0,
         "dropped_count": 0,
@@ -80,6 +81,18 @@ def test_each_state_of_a_source_has_a_word_and_a_shape(word, shape, row):
 
 def test_a_source_tells_how_far_behind_it_is():
     assert "0.4 s behind" in parts.health([source()], NOW, 1.0)
+
+
+def test_a_quiet_source_is_not_called_late():
+    strip = parts.health(
+        [source(last_data_at=NOW - timedelta(minutes=5), last_event_at=NOW - timedelta(minutes=5))], NOW, 1.0
+    )
+    assert "quiet for 5 min" in strip
+    assert "behind" not in strip
+
+
+def test_a_source_without_data_yet_has_no_figures():
+    assert "behind" not in parts.health([source(last_data_at=None, last_event_at=None)], NOW, 1.0)
 
 
 def test_a_simulated_clock_does_not_make_a_source_silent():

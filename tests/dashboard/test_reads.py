@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from dashboard.reads import ALWAYS, HEALTH, Hub, Span, ask
+from pipelines.errors import ReadsUnavailable
 from tests.dashboard.fake_owner import FakeOwner
 
 OVERVIEW = ask("overview", congress_id="esmo-2026", minutes=60)
@@ -88,6 +89,28 @@ def test_a_broken_read_leaves_the_others_standing(hub, owner):
     assert not sight.complete
     assert "post_count" in sight.snapshot.failed[OVERVIEW]
     assert sight.snapshot.has(ALWAYS)
+
+
+def test_a_dear_read_is_not_asked_again_at_once(owner, monkeypatch):
+    answer = owner._read_overview
+    monkeypatch.setattr(owner, "_read_overview", lambda **params: (time.sleep(0.3), answer(**params))[1])
+    hub = Hub(owner, period=0.1)
+    first = hub.look([OVERVIEW]).snapshot
+    owner.commit()
+    until(lambda: hub.snapshot.now > first.now)
+    assert owner.calls["overview"] == 1
+    until(lambda: owner.calls["overview"] == 2)
+    hub.stop()
+
+
+def test_a_read_the_owner_refuses_is_not_taken_for_an_absent_owner(hub, owner, monkeypatch):
+    def refuse(**params):
+        raise ReadsUnavailable("the collector refused overview (500)")
+
+    monkeypatch.setattr(owner, "_read_overview", refuse)
+    sight = hub.look([OVERVIEW])
+    assert (sight.error, sight.complete) == (None, False)
+    assert "refused" in sight.snapshot.failed[OVERVIEW]
 
 
 def test_a_span_follows_the_clock_in_whole_buckets():
