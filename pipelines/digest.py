@@ -63,7 +63,7 @@ class Digest:
         writers = {(post.platform, post.author_id) for post in posts if (post.platform, post.post_id) in kept}
         relevant = [each for each in records if _concerns(each, kept, writers, known)]
         return Batch(
-            records=relevant,
+            records=[*relevant, *_unnamed_authors(posts, kept, authors)],
             matches=[match for found in matches.values() for match in found],
             mentions=self._link(posts, matches, authors, known),
             roles=self._roles(relevant, authors, known),
@@ -231,6 +231,15 @@ def _in_order(posts: Iterable[Post]) -> list[Post]:
     return sorted(
         best.values(), key=lambda post: (post.created_at, post.repost_of_id is not None, post.post_id, post.revision)
     )
+
+
+def _unnamed_authors(posts: Iterable[Post], kept: set[Key], authors: Mapping[Key, Author]) -> list[Author]:
+    """A row for each writer of whom nothing was said yet, so that a profile that comes later finds its author."""
+    return [
+        Author(post.platform, post.author_id, post.retrieved_at)
+        for post in posts
+        if (post.platform, post.post_id) in kept and (post.platform, post.author_id) not in authors
+    ]
 
 
 def _version(post: Post) -> tuple:
