@@ -23,10 +23,11 @@ from pipelines.clock import Clock, RealClock
 from pipelines.interest import Interest
 from pipelines.model import Arrival, Cursor
 from pipelines.sources.bluesky_fields import PLATFORM
-from pipelines.sources.bluesky_progress import Progress, StreamError
+from pipelines.sources.bluesky_progress import Progress
 from pipelines.sources.bluesky_route import HOSTS, MAX_BYTES, Position, Request, Route, dialect
 
 _CHUNK = 2_048  # frames taken in one turn
+_LOOK_BACK = 8  # so many last frames are looked through for a readable one
 _AGENT = "congress-pulse"
 
 
@@ -44,6 +45,10 @@ class Pace:
     healthy: float = 60.0  # a connection that stood so long starts the pauses anew
     caught_up: float = 10.0
     clamped: float = 60.0  # v1 hides that a cursor is too old: a first event so much later than asked tells
+
+
+class StreamError(Exception):
+    """The server said over the stream why it ends it."""
 
 
 @dataclass(slots=True)
@@ -89,7 +94,7 @@ class BlueskySource:
             timedelta(seconds=pace.clamped),
         )
         if position:
-            yield progress.down("collector was not running")
+            yield progress.resume(position)
         failures = 0
         while True:
             attempt = _Attempt(route.next_request(progress.position))
@@ -144,12 +149,12 @@ class BlueskySource:
         """Arrivals of one connection, until it ends: then what ended it is raised."""
         pace, maybe = self._pace, self._interest.maybe
         data_at = tick_at = health_at = time.monotonic()
-        recent: list[bytes] = []
+        latest: list[bytes] = []
         while True:
             chunk, end = await _next_chunk(connection, pace.tick)
             now = time.monotonic()
             if chunk:
-                data_at, recent = now, chunk
+                data_at, latest = now, [*latest, *chunk[-_LOOK_BACK:]][-_LOOK_BACK:]
                 progress.count(len(chunk))
                 if not progress.is_placed and (lost := progress.place(chunk)):
                     yield lost
@@ -159,7 +164,9 @@ class BlueskySource:
             if end or now - tick_at >= pace.tick:
                 is_health_due = now - health_at >= pace.health
                 tick_at, health_at = now, now if is_health_due else health_at
-                yield progress.beat(progress.stand(recent), is_health_due)
+                yield progress.beat(progress.stand(latest), is_health_due)
+            if progress.error:
+                raise StreamError(progress.error)
             if end:
                 raise end
             if now - data_at > pace.idle:

@@ -31,6 +31,13 @@ class Outage:
         self.gap = Gap(self._source, start, None, cause, "open", self._note(now))
         return self.gap
 
+    def resume(self, missing_from: datetime | None, from_at: datetime, cause: str, now: datetime) -> tuple[Gap, ...]:
+        """A new run goes on at ``from_at``; what an earlier run was replaying from ``missing_from`` on ends there."""
+        filled: tuple[Gap, ...] = ()
+        if missing_from is not None and missing_from < from_at:
+            filled = (Gap(self._source, missing_from, from_at, cause, "filled", self._note(now)),)
+        return (*filled, self.begin(from_at, cause, now))
+
     def replay(self, now: datetime) -> tuple[Gap, ...]:
         """The line is back, and the server was asked to go on from where it broke."""
         return self._change(status="replaying", to_at=now, now=now)
@@ -45,16 +52,16 @@ class Outage:
 
     def lose(self, from_at: datetime, to_at: datetime, cause: str, now: datetime) -> tuple[Gap, ...]:
         """The server no longer has (from_at, to_at): that part stays open for good, the rest is being replayed."""
+        whole = self.gap
         lost = Gap(self._source, from_at, to_at, cause, "open", self._note(now))
-        if self.gap is None:
+        if whole is None:
             return (lost,)
-        before = self._change(status="filled", to_at=from_at, now=now) if self.gap.from_at < from_at else ()
-        rest = Gap(self._source, to_at, self.gap.to_at, self.gap.cause, "replaying", self._note(now))
-        if rest.to_at is not None and rest.to_at <= to_at:
+        before = self._change(status="filled", to_at=from_at, now=now) if whole.from_at < from_at else ()
+        if whole.to_at is not None and whole.to_at <= to_at:
             self.gap = None  # nothing is left to replay
             return (*before, lost)
-        self.gap = rest
-        return (*before, lost, rest)
+        self.gap = replace(whole, from_at=to_at, noted_at=self._note(now))
+        return (*before, lost, self.gap)
 
     def _change(self, now: datetime, **changes: object) -> tuple[Gap, ...]:
         if self.gap is None:

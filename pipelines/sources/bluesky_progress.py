@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
@@ -12,12 +13,6 @@ from pipelines.model import Arrival, Cursor, Gap, Health, Like, Post, Record, So
 from pipelines.sources.bluesky_outage import Outage
 from pipelines.sources.bluesky_payload import Parsed, parse
 from pipelines.sources.bluesky_route import Position, Request
-
-_LOOK_BACK = 8  # frames from the end of a chunk in which a readable one is looked for
-
-
-class StreamError(Exception):
-    """The server said over the stream why it ends it (``ConsumerTooSlow``)."""
 
 
 class Progress:
@@ -39,6 +34,7 @@ class Progress:
     ):
         self._source, self._interest, self._clock, self._clamped = source, interest, clock, clamped
         self.position = position
+        self.error: str | None = None  # what the server said over the stream before ending it: ConsumerTooSlow
         self._outage = Outage(source, caught_up)
         self._state: SourceState = "starting"
         self._detail = ""
@@ -48,6 +44,13 @@ class Progress:
         self._request: Request | None = None  # until the first event shows from where the server goes on
         self._outdated = False
         self._host = ""
+
+    def resume(self, position: Position) -> Arrival:
+        """A run that goes on where an earlier one was committed: what has happened since is missing."""
+        now = self._clock.now()
+        cause = "collector was not running"
+        gaps = self._outage.resume(position.missing_from, position.event_at, cause, now)
+        return self._arrival((*gaps, self._health(now)))
 
     def down(self, cause: str) -> Arrival:
         """Nothing comes in: the gap opens at the last event, or now if there was none."""
@@ -63,7 +66,7 @@ class Progress:
         """A host accepted the request."""
         now = self._clock.now()
         self._reconnects += self._host != ""
-        self._request, self._outdated, self._host = request, False, request.host
+        self._request, self._outdated, self._host, self.error = request, False, request.host, None
         self._connected_since, self._detail = now, f"connected to {urlsplit(request.host).hostname}"
         self._state = "catching_up" if self._outage.gap else "live"
         return self._arrival((*self._outage.replay(now), self._health(now)))
@@ -107,17 +110,15 @@ class Progress:
                 self._interest.follow_post(record.like_id)
         return self._arrival(parsed.records, raw)
 
-    def stand(self, chunk: Sequence[bytes]) -> tuple[Gap, ...]:
-        """Move on to the end of a chunk; the gap that is filled by it, if any.
+    def stand(self, latest: Sequence[bytes]) -> tuple[Gap, ...]:
+        """Move on to the last readable of the latest frames; the gap that is filled by it, if any.
 
-        Raises:
-            StreamError: the last frame is an error.
+        An error among them is kept in ``error``: the server is about to close.
         """
         now = self._clock.now()
-        for raw in reversed(chunk[-_LOOK_BACK:]):
+        for raw in reversed(latest):
             parsed = parse(raw, now)
-            if parsed.error is not None:
-                raise StreamError(parsed.error)
+            self.error = parsed.error or self.error
             if parsed.event_at is not None:
                 self._advance(parsed)
                 return self._reached(parsed.event_at, now)
@@ -153,6 +154,8 @@ class Progress:
 
     def _arrival(self, records: tuple[Record, ...], raw: bytes | None = None) -> Arrival:
         position = self.position
+        if position and self._outage.gap:
+            position = replace(position, missing_from=self._outage.gap.from_at)
         cursor = Cursor(self._source, str(position), position.event_at) if position else None
         return Arrival(records, cursor, raw)
 

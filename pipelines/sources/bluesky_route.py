@@ -28,25 +28,30 @@ def dialect(host: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """The last event taken in: its time, and its sequence number, which only its own host understands."""
+    """The last event taken in: its time, and its sequence number, which only its own host understands.
+
+    ``missing_from`` is where the gap began that was being replayed then, so that a restart can close it.
+    """
 
     host: str
     seq: int | None
     event_at: datetime
+    missing_from: datetime | None = None
 
     def __str__(self) -> str:
         seq = "" if self.seq is None else self.seq
-        return f"{dialect(self.host)}|{self.host}|{seq}|{microseconds(self.event_at)}"
+        missing_from = "" if self.missing_from is None else f"|{microseconds(self.missing_from)}"
+        return f"{dialect(self.host)}|{self.host}|{seq}|{microseconds(self.event_at)}{missing_from}"
 
     @classmethod
     def read(cls, text: str) -> Position | None:
         """What ``str`` wrote; ``None`` when it is something else."""
-        parts = text.split("|")
-        if len(parts) != 4 or not parts[3].removeprefix("-").isdecimal():
+        _, *parts = text.split("|")
+        if len(parts) not in (3, 4) or not all(part.isdecimal() for part in parts[2:]):
             return None
-        event_at = moment(int(parts[3]))
-        seq = int(parts[2]) if parts[2].isdecimal() else None
-        return None if event_at is None else cls(parts[1], seq, event_at)
+        event_at, missing_from = moment(int(parts[2])), moment(int(parts[3])) if len(parts) == 4 else None
+        seq = int(parts[1]) if parts[1].isdecimal() else None
+        return None if event_at is None else cls(parts[0], seq, event_at, missing_from)
 
 
 @dataclass(frozen=True, slots=True)

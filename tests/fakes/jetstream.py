@@ -129,7 +129,14 @@ class FakeJetstream:
         with contextlib.suppress(ConnectionClosed):
             if clamped and is_v2:
                 await connection.send(info(self.floor))
-            await self._send(connection, index, asked, turn, is_v2)
+            sending = asyncio.create_task(self._send(connection, index, asked, turn, is_v2))
+            gone = asyncio.create_task(connection.wait_closed())
+            await asyncio.wait((sending, gone), return_when=asyncio.FIRST_COMPLETED)
+            gone.cancel()
+            if not sending.done():
+                sending.cancel()  # it waits at the tip for nobody
+                return
+            await sending
             await _end(connection, turn.end)
 
     def _start(self, asked: Asked, is_v2: bool) -> tuple[int, bool]:
