@@ -172,6 +172,7 @@ class Arrival:
     records: tuple[Record, ...]
     cursor: Cursor | None = None
     raw: bytes | None = None
+    received_at: datetime | None = None  # when ``raw`` came in: what its parser was told
     belongs: tuple[str, ...] = ()
 
 

@@ -11,6 +11,7 @@ import logging
 import shutil
 import signal
 from collections.abc import AsyncGenerator, Callable, Coroutine, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -21,11 +22,11 @@ from pipelines.congresses import Congress
 from pipelines.digest import Digest
 from pipelines.interest import Interest
 from pipelines.matching import Matcher, cheap_terms
-from pipelines.model import Abstract, Arrival
+from pipelines.model import Abstract, Arrival, Record
 from pipelines.programme import sessions_of
 from pipelines.sources import Source
 from pipelines.sources.bluesky import BlueskySource
-from pipelines.sources.bluesky_payload import parse as parse_bluesky
+from pipelines.sources.bluesky_payload import records_of as bluesky_records
 from pipelines.sources.demo import DemoSource, World
 from pipelines.sources.tape import TapeWriter
 from pipelines.sources.x_payload import parse as parse_x
@@ -36,7 +37,13 @@ log = logging.getLogger(__name__)
 
 DATABASE = "pulse.duckdb"
 FOLLOWED_DAYS = 14  # posts of the last two weeks are told apart from strangers before their JSON is parsed
-PARSERS = {"bluesky": parse_bluesky, "x": parse_x}
+
+
+def _x_records(raw: bytes, retrieved_at: datetime) -> tuple[Record, ...]:
+    return parse_x(raw, retrieved_at).records
+
+
+PARSERS = {"bluesky": bluesky_records, "x": _x_records}
 
 T = TypeVar("T")
 
@@ -124,7 +131,7 @@ def _interest(congresses: Sequence[Congress], store: Store) -> Interest:
 def _keeper(writer: TapeWriter | None, clock: Clock) -> Callable[[Sequence[Arrival]], None] | None:
     if writer is None:
         return None
-    return lambda arrivals: writer.write([(clock.now(), each) for each in arrivals if each.raw])
+    return lambda arrivals: writer.write([(each.received_at or clock.now(), each.cursor.source, each.raw) for each in arrivals if each.raw and each.cursor])
 
 
 def clear_demo(data: Path) -> None:
