@@ -108,7 +108,7 @@ class Progress:
                 self._interest.follow_author(record.author_id)
             elif isinstance(record, Like):
                 self._interest.follow_post(record.like_id)
-        return self._arrival(parsed.records, raw)
+        return replace(self._arrival(parsed.records, raw), received_at=now)
 
     def stand(self, latest: Sequence[bytes]) -> tuple[Gap, ...]:
         """Move on to the last readable of the latest frames; the gap that is filled by it, if any.

@@ -11,6 +11,7 @@ import os
 from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import BinaryIO
 
 import orjson
 
@@ -21,6 +22,7 @@ Parse = Callable[[bytes, datetime], Sequence[Record]]
 
 _ARRIVAL_LINES = 200  # lines handed on at once when replaying as fast as possible
 _LONGEST_WAIT = 1.0  # real seconds
+_BLOCK_BYTES = 1 << 16
 
 
 class TapeWriter:
@@ -40,7 +42,7 @@ class TapeWriter:
         lines = []
         for at, source, raw in payloads:
             head = orjson.dumps({"at": at.isoformat(timespec="microseconds"), "source": source})
-            lines.append(head[:-1] + b',"payload":' + raw.replace(b"\n", b"").replace(b"\r", b"") + b"}\n")
+            lines.append(head[:-1] + b',"payload":' + _in_one_line(raw) + b"}\n")
         self._file.write(b"".join(lines))
         self._file.flush()
 
@@ -80,8 +82,9 @@ class TapeSource:
         started, first_at = asyncio.get_running_loop().time(), None
         pending: list[Record] = []
         at, count, offset = None, 0, int(cursor.position) if cursor else 0
-        for offset, line in self._lines(offset):
+        for end, line in self._lines(offset):
             read = self._read(offset, line)
+            offset = end if line.endswith(b"\n") else offset  # a torn line is read again once it is whole
             if read is None:
                 continue
             at, records = read
@@ -105,11 +108,11 @@ class TapeSource:
                 yield offset, line
 
     def _read(self, offset: int, line: bytes) -> tuple[datetime, Sequence[Record]] | None:
+        """When the line at ``offset`` was received and its records; None, with the reason noted, if it is unreadable."""
         decoded = _decoded(line)
         if decoded is None:
-            self.rejected.append(
-                (offset, "a line that was cut off" if not line.endswith(b"\n") else "no line of a tape")
-            )
+            whole = line.endswith(b"\n")
+            self.rejected.append((offset, "no line of a tape" if whole else "a line that was cut off"))
             return None
         at, source, raw = decoded
         parse = self._parsers.get(source)
@@ -139,6 +142,8 @@ def _decoded(line: bytes) -> tuple[datetime, str, bytes] | None:
         start = line.index(b',"payload":') + len(b',"payload":')
     except (ValueError, KeyError, TypeError):
         return None
+    if at.tzinfo is not None or not isinstance(source, str):
+        return None
     return at, source, line[start : line.rindex(b"}")]
 
 
@@ -148,15 +153,22 @@ def _cut_torn_line(path: Path) -> None:
     with path.open("r+b") as file:
         if _decoded(file.readline()) is None:
             raise InputError(f"{path}: is no tape; name another file with --tape")
-        file.seek(-1, os.SEEK_END)
-        if file.read(1) == b"\n":
-            return
-        size = file.seek(0, os.SEEK_END)
-        while size and not _ends_a_line(file, size):
-            size -= 1
-        file.truncate(size)
+        file.truncate(_end_of_last_line(file))
 
 
-def _ends_a_line(file, size: int) -> bool:
-    file.seek(size - 1)
-    return file.read(1) == b"\n"
+def _end_of_last_line(file: BinaryIO) -> int:
+    """Where the last whole line ends; read in blocks from the end, since a payload may be long."""
+    end = file.seek(0, os.SEEK_END)
+    while end:
+        start = max(0, end - _BLOCK_BYTES)
+        file.seek(start)
+        found = file.read(end - start).rfind(b"\n")
+        if found >= 0:
+            return start + found + 1
+        end = start
+    return 0
+
+
+def _in_one_line(raw: bytes) -> bytes:
+    """JSON holds line ends only between its values, where a space means the same."""
+    return raw.replace(b"\n", b" ").replace(b"\r", b" ")

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import json
+import tempfile
+from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from pipelines.errors import InputError
 from pipelines.model import Post
@@ -90,3 +94,63 @@ def test_a_file_that_is_no_tape_is_refused_for_reading_and_for_writing(tmp_path,
         TapeSource(tmp_path / "x", None, PARSERS)
     with pytest.raises(InputError, match="is no tape"):
         TapeWriter(tmp_path / "x")
+
+
+def test_a_torn_line_is_read_once_it_is_whole(tape):
+    whole = tape.read_bytes()
+    tape.write_bytes(whole[:-40])
+    cursor = replay(tape)[0][-1].cursor
+    tape.write_bytes(whole)
+    assert 1 == replay(tape, cursor)[1][-1].received_count
+
+
+def test_a_long_torn_line_is_removed_down_to_the_last_whole_one(tape, payloads):
+    whole = tape.read_bytes()
+    with tape.open("ab") as file:
+        file.write(b'{"at":"2026-12-12T18:00:00","source":"bluesky","payload":{"text":"' + b"x" * 200_000)
+    TapeWriter(tape).close()
+    assert whole == tape.read_bytes()
+
+
+def test_a_payload_written_over_several_lines_becomes_one(tmp_path):
+    pretty = json.dumps({"did": "did:plc:a", "kind": "sync", "time_us": 1}, indent=2).encode()
+    with TapeWriter(tmp_path / "c.tape") as writer:
+        writer.write([(at(0), "bluesky", pretty)])
+    (line,) = (tmp_path / "c.tape").read_bytes().splitlines()
+    assert json.loads(pretty) == json.loads(line)["payload"]
+    assert (0, 1) == (
+        replay(tmp_path / "c.tape")[1][-1].dropped_count,
+        replay(tmp_path / "c.tape")[1][-1].received_count,
+    )
+
+
+@given(st.binary(max_size=300))
+def test_no_bytes_after_a_whole_line_stop_a_replay(junk):
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "d.tape"
+        with TapeWriter(path) as writer:
+            writer.write([(at(0), "bluesky", b'{"did":"did:plc:a","kind":"sync","time_us":1}')])
+        with path.open("ab") as file:
+            file.write(junk)
+        assert "finished" == replay(path)[1][-1].state
+        TapeWriter(path).close()
+        assert path.read_bytes().endswith(b"\n")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b"[1]",
+        b'{"at":"2026-12-12T18:00:00","source":{},"payload":{}}',
+        b'{"at":"2026-12-12T18:00:00Z","source":"bluesky","payload":{}}',
+        b'{"at":"today","source":"bluesky","payload":{}}',
+        b'{"at":"2026-12-12T18:00:00","source":"myspace","payload":{}}',
+    ],
+)
+def test_a_line_that_is_none_is_named_with_its_place(tape, line):
+    size = len(tape.read_bytes())
+    with tape.open("ab") as file:
+        file.write(line + b"\n")
+    health = replay(tape)[1][-1]
+    assert (1, 300) == (health.dropped_count, health.received_count)
+    assert f"byte {size}: " in health.detail
