@@ -1,7 +1,7 @@
 """X through tweepy: authentication, REST, rules, and the connection of the filtered stream.
 
 The only importer of tweepy. What tweepy lacks is overridden here: the host (it hard-codes the old one),
-time-outs, the rate-limit headers, and the stream's read loop (``x_stream``). Everything here blocks.
+time-outs, and the stream's read loop (``x_stream``). Everything here blocks.
 """
 
 from __future__ import annotations
@@ -49,17 +49,16 @@ class Limited(Exception):
 
 
 class _Rest(tweepy.Client):
-    """tweepy's client on another host, with time-outs, which keeps the rate-limit headers."""
+    """tweepy's client on another host, with time-outs."""
 
     def __init__(self, token: str, host: str):
         super().__init__(token, return_type=requests.Response)
         self.host = host
-        self.limits: dict[str, dict[str, int]] = {}
 
     def request(
         self, method: str, route: str, params: Any = None, json: Any = None, user_auth: bool = False
     ) -> requests.Response:
-        return _answer(self, self.host, method, route, params, json, self.limits)
+        return _answer(self, self.host, method, route, params, json)
 
 
 class _Streaming(tweepy.StreamingClient):
@@ -69,12 +68,11 @@ class _Streaming(tweepy.StreamingClient):
         super().__init__(token, return_type=requests.Response)
         self.host, self._connected = host, connected
         self.read_timeout = Timing().stall
-        self.limits: dict[str, dict[str, int]] = {}
 
     def request(
         self, method: str, route: str, params: Any = None, json: Any = None, user_auth: bool = False
     ) -> requests.Response:
-        return _answer(self, self.host, method, route, params, json, self.limits)
+        return _answer(self, self.host, method, route, params, json)
 
     def _connect(self, method: str, endpoint: str, **kwargs: Any) -> None:
         response = self.session.request(
@@ -101,18 +99,15 @@ def _answer(
     route: str,
     params: Any,
     json: Any,
-    limits: dict[str, dict[str, int]],
 ) -> requests.Response:
     """One request, with tweepy's errors for what is no 2xx."""
     response = client.session.request(
         method, host + route, params=params, json=json, headers=_headers(client), timeout=_TIMEOUT
     )
-    names = ("limit", "remaining", "reset")
-    found = {name: response.headers.get(f"x-rate-limit-{name}", "") for name in names}
-    limits[route] = {name: int(value) for name, value in found.items() if value.isdecimal()}
     known = {400: BadRequest, 401: Unauthorized, 403: Forbidden, 404: NotFound}
     if response.status_code == 429:
-        raise TooManyRequests(response, reset_time=limits[route].get("reset"))
+        reset = response.headers.get("x-rate-limit-reset", "")
+        raise TooManyRequests(response, reset_time=int(reset) if reset.isdecimal() else None)
     if response.status_code in known:
         raise known[response.status_code](response)
     if not 200 <= response.status_code < 300:
@@ -233,10 +228,6 @@ class XApi:
     def subscribe(self, event_type: str, user_id: str, tag: str) -> None:
         wanted = {"event_type": event_type, "filter": {"user_id": user_id}, "tag": tag}
         self._call(lambda: self._rest.request("POST", "/2/activity/subscriptions", json=wanted))
-
-    def limit(self, route: str) -> int | None:
-        """How many requests a window X allows on a route, once one was made."""
-        return self._rest.limits.get(route, {}).get("limit")
 
     def close(self) -> None:
         self._rest.session.close()

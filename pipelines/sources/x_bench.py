@@ -14,11 +14,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
+import orjson
+
 from pipelines.congresses import Congress
 from pipelines.model import Arrival, Cursor, Gap, Health, Post
+from pipelines.sources.x import XApi
 from pipelines.sources.x_budget import Budget, Kind, Ledger
 from pipelines.sources.x_gaps import Margins
 from pipelines.sources.x_loopback import TOKEN, Loopback, Step
+from pipelines.sources.x_reader import usage_by_day
 from pipelines.sources.x_settings import Pace, XSettings
 from pipelines.sources.x_source import XSource
 from pipelines.sources.x_stream import Timing
@@ -27,7 +31,8 @@ from pipelines.sources.x_world import World, made_up
 FAULTS = ("close", "abort", "torn", "torn_abort", "error", "stall", "garbage", "untagged", "503", "429")
 _SHRINK = 0.015  # X's 21 s without a byte become 0.3 s, its window of 15 minutes 13.5 s
 _LATENCY = 0.1
-_LONGEST_LIFE = 1.4  # some connections outlive the "healthy" of 0.9 s, most do not
+_LAG = 0.2  # how long a busy machine may leave a written line unread
+_LONGEST_LIFE = 1.4  # seconds; some connections outlive the "healthy" of 0.9 s, most do not
 KINDS: tuple[Kind, ...] = ("post", "user", "counts")
 _SETTLED = ("filled", "filled_no_reposts", "partial", "budget")
 
@@ -50,6 +55,9 @@ class Chaos:
     in_gaps: float = 0.0  # share of the run's time that lies in a recorded gap
     ledger: dict[str, int] = field(default_factory=dict)
     billed: dict[str, int] = field(default_factory=dict)
+    lost_in_flight: int = 0  # billed, cut off on the way, never read: reposts within gaps
+    ledger_usd: float = 0.0  # after comparing with the usage endpoint
+    billed_usd: float = 0.0
     dropped: int = 0
     seconds: float = 0.0
 
@@ -57,7 +65,9 @@ class Chaos:
     def passed(self) -> bool:
         """Nothing lost but reposts within recorded gaps, nothing twice, and the bill is right."""
         lost = self.originals_missing + self.reposts_missing_outside_gaps + self.duplicated
-        return lost == 0 and self.ledger == self.billed and self.originals > 0
+        unread = self.billed.get("post", 0) - self.ledger.get("post", 0)
+        bill_is_right = unread == self.lost_in_flight and abs(self.ledger_usd - self.billed_usd) < 0.001
+        return lost == 0 and bill_is_right and self.originals > 0
 
 
 def example_congress() -> Congress:
@@ -78,7 +88,10 @@ def example_congress() -> Congress:
 def settings_for(host: str, budget: Budget | None = None, reposts: bool = True) -> XSettings:
     """Settings with every wait shrunk, for a loopback host. Search still knows whole seconds only."""
     margins = Margins(
-        before=timedelta(seconds=1.2 * _LATENCY), after=timedelta(seconds=0.05), ripe=timedelta(seconds=1.6)
+        before=timedelta(seconds=_LATENCY + _LAG),
+        after=timedelta(seconds=0.05),
+        further=timedelta(seconds=1),
+        ripe=timedelta(seconds=1.2),
     )
     pace = Pace(refill=0.05, poll=0.3, bios=0.2, health=0.5, retry=0.1, no_money=0.1, compliance_poll=0.05)
     return XSettings(
@@ -91,34 +104,38 @@ def settings_for(host: str, budget: Budget | None = None, reposts: bool = True) 
     )
 
 
-def plan_of(seed: int, connections: int) -> tuple[Step, ...]:
+def plan_of(seed: int, connections: int, longest_life: float = _LONGEST_LIFE) -> tuple[Step, ...]:
     """Every fault about equally often, in an order of the seed's; each connection lives a moment."""
     random_ = random.Random(seed)
     faults = [FAULTS[number % len(FAULTS)] for number in range(connections)]
     random_.shuffle(faults)
-    return tuple(Step(fault, _life(fault, random_)) for fault in faults)
+    return tuple(Step(fault, _life(fault, random_, longest_life)) for fault in faults)
 
 
-def _life(fault: str, random_: random.Random) -> float:
-    return 0.0 if fault in ("429", "503") else random_.uniform(0.2, _LONGEST_LIFE)
+def _life(fault: str, random_: random.Random, longest: float) -> float:
+    return 0.0 if fault in ("429", "503") else random_.uniform(0.2, longest)
 
 
-async def chaos(seed: int, connections: int = 60, rate: float = 60.0, restart: bool = True) -> Chaos:
+async def chaos(
+    seed: int, connections: int = 60, rate: float = 60.0, restart: bool = True, longest_life: float = _LONGEST_LIFE
+) -> Chaos:
     """Run the source through ``connections`` failing connections, and a restart from its cursor in the middle."""
     started = time.monotonic()
-    length = 3.0 + connections * (_LONGEST_LIFE / 2 + 0.2)
+    length = 2.0 + connections * (longest_life / 2 + 0.2)
     world = made_up(seed, time.time() + 0.5, length, rate, latency=_LATENCY)
     found = _Found()
     with Loopback(
-        world, plan=plan_of(seed, connections), keep_alive=0.1, ripe_seconds=0.5, connects_window=13.5
+        world, plan=plan_of(seed, connections, longest_life), keep_alive=0.1, ripe_seconds=0.1, connects_window=13.5
     ) as server:
         source = XSource([example_congress()], TOKEN, settings_for(server.host))
         if restart:
             cursor = await found.collect(source, None, until=world.posts[0].created_at + length / 2)
             found.restart()
-            await found.collect(source, cursor, until=world.posts[-1].created_at + 3.0, settle=True)
+            await found.collect(source, cursor, until=world.posts[-1].created_at + 1.0, settle=True)
         else:
-            await found.collect(source, None, until=world.posts[-1].created_at + 3.0, settle=True)
+            await found.collect(source, None, until=world.posts[-1].created_at + 1.0, settle=True)
+        for day, count in usage_by_day(orjson.loads(XApi(TOKEN, server.host).usage())):
+            source.ledger.usage[day] = count
         result = _judge(seed, world, found, server, source.ledger)
     return replace(result, seconds=round(time.monotonic() - started, 1))
 
@@ -177,6 +194,7 @@ def _judge(seed: int, world: World, found: _Found, server: Loopback, ledger: Led
         for made in missing
         if made.is_repost and not any(start <= _naive(made.created_at) <= end for start, end in spans)
     ]
+    unread = server.billed["post"] - set(ledger.ids(today, "post"))
     return Chaos(
         seed=seed,
         connections=len(server.served),
@@ -192,6 +210,9 @@ def _judge(seed: int, world: World, found: _Found, server: Loopback, ledger: Led
         in_gaps=_share_in(spans, world),
         ledger={kind: ledger.count(today, kind) for kind in KINDS},
         billed={kind: len(server.billed[kind]) for kind in KINDS},
+        lost_in_flight=len(unread & {made.post_id for made in missing if made.is_repost}),
+        ledger_usd=ledger.spent_on(today),
+        billed_usd=sum(len(server.billed[kind]) * ledger.prices[kind] for kind in KINDS),
         dropped=found.health.dropped_count if found.health else 0,
     )
 

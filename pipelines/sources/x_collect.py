@@ -17,6 +17,7 @@ from pipelines.model import Arrival, Author, Cursor, Post, Record, SourceState
 from pipelines.sources.x import Denied
 from pipelines.sources.x_budget import allowance
 from pipelines.sources.x_coverage import Coverage, Tally
+from pipelines.sources.x_forecast import weights
 from pipelines.sources.x_gaps import GapBook
 from pipelines.sources.x_reader import Reader, TooDear
 from pipelines.sources.x_rules import RULE_COUNT, Changes, changes, rules_for, search_queries
@@ -254,7 +255,8 @@ class Collecting:
         left = self.settings.budget.left(ledger, self.clock.now()) + spent
         last_day = max(congress.follow_until.date() for congress in self.congresses)
         end_of_month = (today.replace(day=1) + timedelta(days=32)).replace(day=1) - timedelta(days=1)
-        return spent >= allowance(left, today, min(max(last_day, today), end_of_month))
+        last_day = min(max(last_day, today), end_of_month)
+        return spent >= allowance(left, today, last_day, weights(self.congresses))
 
     async def _pause_until_tomorrow(self, since: datetime) -> datetime:
         now = self.clock.now()

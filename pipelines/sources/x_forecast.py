@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from pipelines.congresses import Congress
 from pipelines.sources.x_budget import PRICES, Kind
 from pipelines.sources.x_payload import Bucket
 
@@ -66,6 +67,17 @@ def stretched(shape: Shape, congress_days: int, shape_days: int = 4) -> Shape:
     before = {day: share for day, share in shape.items() if day < 0}
     after = {day - shape_days + congress_days: share for day, share in shape.items() if day >= shape_days}
     return {**before, **spread, **after}
+
+
+def weights(congresses: Iterable[Congress], shape: Shape = FOUR_DAYS) -> dict[date, float]:
+    """The share of all posts expected on each day, over several congresses; sums to their number."""
+    found: dict[date, float] = {}
+    for congress in congresses:
+        days = (congress.ends_on - congress.starts_on).days + 1
+        for offset, share in stretched(shape, days).items():
+            day = congress.starts_on + timedelta(days=offset)
+            found[day] = found.get(day, 0.0) + share
+    return found
 
 
 def forecast(

@@ -21,12 +21,14 @@ SEARCH_REACH = timedelta(days=7) - timedelta(minutes=1)  # how far back recent s
 
 @dataclass(frozen=True, slots=True)
 class Margins:
-    """``before`` covers X's slowest delivery (P99 6-7 s), ``after`` the first seconds of a connection,
-    ``ripe`` how old the end of a search must be (X: 10 s)."""
+    """``before`` covers X's slow deliveries (P99 6-7 s), ``after`` the first seconds of a connection,
+    ``ripe`` how old the end of a search must be (X: 10 s). A search reaches ``further`` back than its gap
+    for the one post in a hundred that is slower still; what it finds twice is billed and counted once."""
 
-    before: timedelta = timedelta(seconds=7)
+    before: timedelta = timedelta(seconds=8)
     after: timedelta = timedelta(seconds=5)
     ripe: timedelta = timedelta(seconds=15)
+    further: timedelta = timedelta(seconds=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +52,6 @@ class GapBook:
     known: list[Span] = field(default_factory=list)
     _open: tuple[datetime, str] | None = None
     _for_money: bool = False
-
-    @property
-    def is_open(self) -> bool:
-        return self._open is not None
 
     def begin(self, last_byte_at: datetime, cause: str, now: datetime) -> Gap | None:
         """The connection went away; None if a gap is open already."""

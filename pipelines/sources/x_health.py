@@ -33,7 +33,8 @@ def _parts(collecting: Collecting) -> Iterator[str]:
     if collecting.mode == "filtered stream" and collecting.rules:
         rules = collecting.rules
         others = f" beside {rules.others} of others" if rules.others else ""
-        yield f"{len(rules.keep) + len(rules.add)} rules{others}"
+        count = len(rules.keep) + len(rules.add)
+        yield f"{count} rule{'' if count == 1 else 's'}{others}"
         yield "with reposts" if collecting.reposts else "originals only"
         if collecting.connects_left is not None:
             yield f"{collecting.connects_left} connects left"

@@ -19,7 +19,7 @@ from urllib.parse import parse_qsl, urlsplit
 import orjson
 
 from pipelines.sources.x_loopback_answers import Answers
-from pipelines.sources.x_world import Made, finds
+from pipelines.sources.x_world import Made
 
 TOKEN = "loopback-key"  # noqa: S105 - it opens nothing but this server
 _REASONS = {200: "OK", 201: "Created", 400: "Bad Request", 401: "Unauthorized", 403: "Forbidden"}
@@ -106,11 +106,8 @@ class Loopback(Answers):
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             await self._exchange(reader, writer)
-        except (ConnectionError, asyncio.IncompleteReadError):
+        except (ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):  # cancelled: the server ends
             writer.transport.abort()
-        except asyncio.CancelledError:  # the server ends
-            writer.transport.abort()
-            raise
         finally:
             if not writer.transport.is_closing():
                 writer.close()
@@ -253,7 +250,7 @@ class Loopback(Answers):
             writer.write(_chunk(half))
         await writer.drain()
         if step.fault == "stall":
-            await asyncio.sleep(30 * self.keep_alive)
+            await asyncio.sleep(30 * self.keep_alive)  # it counts as open even after the client has gone
         elif step.fault in ("abort", "torn_abort"):
             await asyncio.sleep(0.08)  # what was written is read before the reset, which would destroy it
             writer.transport.abort()
@@ -261,7 +258,7 @@ class Loopback(Answers):
             writer.write(b"0\r\n\r\n")
 
     def _line(self, made: Made, tagged: bool, query: dict[str, str]) -> list[bytes]:
-        hits = [rule for rule in self.rules if finds(rule["value"], made.data)]
+        hits = [rule for rule in self.rules if self.world.finds(rule["value"], made)]
         if not hits:
             return []
         rules = [{"id": rule["id"], **({"tag": rule.get("tag")} if tagged else {})} for rule in hits]

@@ -11,7 +11,7 @@ from typing import Any
 
 import orjson
 
-from pipelines.sources.x_world import Made, World, finds, minute_counts
+from pipelines.sources.x_world import Made, World, minute_counts
 
 
 @dataclass(slots=True)
@@ -109,7 +109,7 @@ class Answers:
         hits = [
             made
             for made in self.world.until(now)
-            if start <= made.second < end and not made.is_repost and finds(query["query"], made.data)
+            if start <= made.second < end and not made.is_repost and self.world.finds(query["query"], made)
         ][::-1]
         offset = int(query.get("next_token", "0") or 0)
         page = [made for made in hits[offset : offset + size] if made.post_id not in self.gone_posts]
@@ -123,7 +123,8 @@ class Answers:
     def _counts(self, query: dict[str, str]) -> tuple[int, Any]:
         now = time.time()
         start, end = _epoch(query.get("start_time"), now - 604_800), _epoch(query.get("end_time"), now)
-        buckets = minute_counts(self.world.until(now), query["query"], start, end)
+        hits = [made for made in self.world.until(now) if self.world.finds(query["query"], made)]
+        buckets = minute_counts(hits, start, end)
         self.billed["counts"].add(str(len(self.requests)))
         total = sum(each["tweet_count"] for each in buckets)
         return 200, {"data": buckets, "meta": {"total_tweet_count": total}}

@@ -10,16 +10,20 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
+from datetime import datetime
 
 from pipelines.clock import Clock, RealClock
 from pipelines.congresses import Congress
-from pipelines.errors import SourceStopped
+from pipelines.errors import CongressError, SourceStopped
 from pipelines.model import Arrival, Cursor
-from pipelines.sources.x import Denied, XApi
-from pipelines.sources.x_budget import Ledger
+from pipelines.sources.x import Denied, Limited, XApi
+from pipelines.sources.x_budget import PRICES, Ledger
 from pipelines.sources.x_collect import Collecting
+from pipelines.sources.x_forecast import FOUR_DAYS, Forecast, Shape, forecast, stretched
 from pipelines.sources.x_gaps import SOURCE
+from pipelines.sources.x_payload import parse
 from pipelines.sources.x_reader import Reader, TooDear
+from pipelines.sources.x_rules import search_queries
 from pipelines.sources.x_settings import XSettings, stopped
 from pipelines.sources.x_stream import Unreachable
 from pipelines.sources.x_tasks import Tasks
@@ -111,6 +115,34 @@ class XSource:
         reposts = ("referenced_tweets.id",) if self.settings.reposts else ()
         api = XApi(self._token, self.settings.host)
         return Reader(api, self.settings.budget, self.ledger, self._clock, (*authors, *reposts))
+
+
+def forecast_congress(
+    congress: Congress, token: str, settings: XSettings, now: datetime, shape: Shape = FOUR_DAYS
+) -> Forecast:
+    """What following a congress will bring and cost, from X's hourly counts of the last seven days.
+
+    Costs $0.005 for each search query the congress needs (one, unless it has many terms). Blocks.
+
+    Args:
+        shape: of an earlier congress, from ``x_forecast.shape_of``.
+
+    Raises:
+        SourceStopped: the key is wrong or may not count.
+        CongressError: X does not answer.
+    """
+    api = XApi(token, settings.host)
+    try:
+        pages = [api.counts(query.value, None, None, "hour") for query in search_queries([congress])]
+    except Denied as denied:
+        raise stopped(denied) from None
+    except (Unreachable, Limited) as fault:
+        raise CongressError(f"X does not answer ({fault}); try again later") from None
+    finally:
+        api.close()
+    buckets = [bucket for page in pages for bucket in parse(page, now).buckets]
+    days = (congress.ends_on - congress.starts_on).days + 1
+    return forecast(buckets, congress.starts_on, now, stretched(shape, days), PRICES)
 
 
 async def _coroutine(job: Callable) -> None:

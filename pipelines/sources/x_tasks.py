@@ -12,7 +12,7 @@ from pipelines.sources.x import Denied
 from pipelines.sources.x_collect import Collecting
 from pipelines.sources.x_compliance import read_result
 from pipelines.sources.x_coverage import Coverage, compare, window
-from pipelines.sources.x_gaps import Span, reachable
+from pipelines.sources.x_gaps import SEARCH_REACH, Span, reachable
 from pipelines.sources.x_health import health_of
 from pipelines.sources.x_reader import TooDear
 from pipelines.sources.x_settings import stopped
@@ -108,8 +108,9 @@ class Tasks:
             await self._settle(span, whole if part == span else "partial")
 
     async def _search(self, span: Span) -> None:
+        start = max(span.from_at - self.settings.margins.further, self.collecting.clock.now() - SEARCH_REACH)
         for query in self.collecting.queries:
-            async for parsed, page in self.reader.search(query, span.from_at, span.to_at):
+            async for parsed, page in self.reader.search(query, start, span.to_at):
                 await self.collecting.hand_on(parsed.records, page)
 
     async def _settle(self, span: Span, status: GapStatus) -> None:

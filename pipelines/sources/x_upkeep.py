@@ -61,11 +61,6 @@ class Standing:
         posts = self._by_day.get(day, {})
         return sorted(posts, key=lambda post_id: (-posts[post_id], post_id))[:count]
 
-    def forget_before(self, day: date) -> None:
-        for old in [each for each in self._by_day if each < day]:
-            for post_id in self._by_day.pop(old):
-                self._day_of.pop(post_id, None)
-
 
 @dataclass(slots=True)
 class Bios:

@@ -57,6 +57,11 @@ class World:
         self.by_id = {made.post_id: made for made in self.posts}
         self._times = [made.created_at for made in self.posts]
 
+    def finds(self, rule: str, made: Made) -> bool:
+        """Whether a rule or query finds a post of this world."""
+        user = self.users.get(made.author_id, {})
+        return finds(rule, made.data, user.get("username", ""))
+
     def until(self, now: float) -> Sequence[Made]:
         """Posts written by ``now``, oldest first."""
         return self.posts[: bisect.bisect_right(self._times, now)]
@@ -143,7 +148,7 @@ def user_object(user_id: str = "1000", username: str = "dr0", **more: Any) -> di
     }
 
 
-def finds(rule: str, post: dict[str, Any]) -> bool:
+def finds(rule: str, post: dict[str, Any], handle: str = "") -> bool:
     """Whether a rule or query of the form ``(a OR b) -is:retweet -is:nullcast`` finds a post.
 
     A repost is found by its original's hashtags: X matches the whole text, not the cut-off one.
@@ -153,17 +158,16 @@ def finds(rule: str, post: dict[str, Any]) -> bool:
         return False
     tags = {f"#{each['tag']}".casefold() for each in post.get("entities", {}).get("hashtags", ())}
     words = post["text"].casefold()
+    tags.add(f"from:{handle}".casefold())
     return any(
         term.casefold() in tags or (term.startswith('"') and term.strip('"').casefold() in words)
         for term in _TERM.findall(rule)
     )
 
 
-def minute_counts(posts: Iterable[Made], query: str, start: float, end: float) -> list[dict[str, Any]]:
+def minute_counts(posts: Iterable[Made], start: float, end: float) -> list[dict[str, Any]]:
     """Buckets of a minute as ``counts/recent`` gives them, empty ones included."""
-    counted = Counter(
-        int(made.second // 60) for made in posts if start <= made.second < end and finds(query, made.data)
-    )
+    counted = Counter(int(made.second // 60) for made in posts if start <= made.second < end)
     minutes = range(int(start // 60), int(-(-end // 60)))
     return [
         {"start": _minute(minute), "end": _minute(minute + 1), "tweet_count": counted.get(minute, 0)}

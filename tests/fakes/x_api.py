@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from pipelines.congresses import Congress
-from pipelines.model import Arrival, Cursor, Gap, Health, Post, Record
+from pipelines.model import Arrival, Cursor, Gap, Health, Post
 from pipelines.sources.x_bench import example_congress, settings_for
 from pipelines.sources.x_budget import Budget
 from pipelines.sources.x_loopback import TOKEN, Loopback, Step
@@ -32,7 +32,7 @@ def world_now(
 @contextlib.contextmanager
 def api(world: World | None = None, *plan: Step, **options: Any) -> Iterator[Loopback]:
     """The server, with its waits shrunk like the client's."""
-    shrunk: dict[str, Any] = {"keep_alive": 0.1, "ripe_seconds": 0.5, "connects_window": 13.5}
+    shrunk: dict[str, Any] = {"keep_alive": 0.1, "ripe_seconds": 0.1, "connects_window": 13.5}
     with Loopback(world or World(), plan=plan, **{**shrunk, **options}) as server:
         yield server
 
@@ -97,13 +97,3 @@ def run(
     with contextlib.suppress(TimeoutError) if until is None else contextlib.nullcontext():
         asyncio.run(collect())
     return seen
-
-
-def filled(seen: Seen, status: str = "filled_no_reposts") -> bool:
-    """Whether there were gaps and all of them are dealt with."""
-    gaps = seen.gaps.values()
-    return bool(gaps) and all(gap.status == status for gap in gaps)
-
-
-def records_of(seen: Seen) -> list[Record]:
-    return [record for arrival in seen.arrivals for record in arrival.records]

@@ -3,7 +3,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipelines.congresses import Accounts, Congress
@@ -50,6 +50,7 @@ def test_what_x_has_no_operator_for_is_left_out():
     assert ('"say hi"',) == terms_of(strange)
 
 
+@settings(max_examples=30)
 @given(st.lists(st.from_regex(r"[a-z]{3,60}", fullmatch=True), min_size=1, max_size=120, unique=True))
 def test_many_terms_are_spread_over_rules_and_queries_within_their_lengths_and_none_is_lost(tags: list[str]):
     followed = congress(hashtags=tuple(tags), accounts=Accounts())

@@ -3,24 +3,31 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from pipelines.clock import Clock, RealClock
+from pipelines.collect import Collector
 from pipelines.congresses import Accounts, Congress
+from pipelines.digest import Digest
 from pipelines.errors import ConfigError, SourceStopped
+from pipelines.matching import Matcher
 from pipelines.model import Arrival, Author, Cursor, Deletion, Engagement, Health, Post
 from pipelines.sources.x import XApi
 from pipelines.sources.x_bench import example_congress
 from pipelines.sources.x_budget import Budget, Kind, Ledger, LedgerEntry
 from pipelines.sources.x_collect import Collecting
+from pipelines.sources.x_health import health_of
 from pipelines.sources.x_reader import Reader, usage_by_day
-from pipelines.sources.x_settings import Pace, bearer_token
+from pipelines.sources.x_settings import bearer_token
+from pipelines.sources.x_source import XSource, forecast_congress
 from pipelines.sources.x_tasks import Tasks
 from pipelines.sources.x_upkeep import Bios
-from pipelines.sources.x_world import World, made_up, user_object
+from pipelines.sources.x_world import Made, World, made_up, post_object
+from pipelines.store.database import Store
 from tests.fakes.x_api import TOKEN, Loopback, Seen, Step, api, run, settings, source_for, world_now
 
 STREAM_RULES = "/2/tweets/search/stream/rules"
@@ -56,7 +63,7 @@ def test_a_missing_key_is_one_line_that_says_which_variable_and_where_to_get_it(
 def test_the_stream_is_used_where_the_key_has_it_and_said_in_health():
     with api(world_now()) as server:
         seen = run(source_for(server), enough(5))
-    assert "filtered stream; 1 rules; with reposts" in seen.say()
+    assert "filtered stream; 1 rule; with reposts" in seen.say()
 
 
 def test_without_a_stream_search_is_polled_and_the_reason_is_said():
@@ -88,7 +95,7 @@ def test_rules_are_synchronised_and_those_of_others_left_alone():
         server.add_rule("(#ash25) -is:retweet -is:nullcast", "congress:ash-2025")
         seen = run(source_for(server), enough(3))
     assert {"cats", "dogs", "(#ash26 OR #ash2026) -is:nullcast"} == {rule["value"] for rule in server.rules}
-    assert "1 rules beside 2 of others" in seen.say()
+    assert "1 rule beside 2 of others" in seen.say()
 
 
 def test_a_second_start_with_the_same_rules_writes_none():
@@ -136,9 +143,9 @@ def test_at_90_percent_reposts_and_look_ups_are_dropped():
 
 
 def test_the_ledger_agrees_with_what_the_server_bills_and_its_entries_rebuild_it():
-    with api(world_now(1.5, 40)) as server:
+    with api(world_now(1.0, 40)) as server:
         source = source_for(server)
-        seen = run(source, seconds=3.0)
+        seen = run(source, seconds=2.0)
         billed = {kind: len(server.billed[kind]) for kind in KINDS}
     today = now().date()
     assert billed == {kind: source.ledger.count(today, kind) for kind in KINDS}
@@ -160,7 +167,7 @@ def test_usage_is_read_in_both_its_documented_forms():
 
 
 def test_a_gap_is_refilled_by_search_and_only_reposts_are_missing():
-    with api(world_now(2.0, 40), Step("close", 0.5), Step("503")) as server:
+    with api(world_now(1.2, 40), Step("close", 0.5), Step("503")) as server:
         source = source_for(server)
         seen = run(
             source, lambda seen: len(seen.gaps) > 0 and {g.status for g in seen.gaps.values()} == {"filled_no_reposts"}
@@ -180,7 +187,7 @@ def test_a_gap_is_refilled_by_search_and_only_reposts_are_missing():
 
 
 def test_a_gap_without_reposts_wanted_is_filled():
-    with api(world_now(2.0, 40, 0.0), Step("close", 0.4)) as server:
+    with api(world_now(1.0, 40, 0.0), Step("close", 0.4)) as server:
         source = source_for(server, settings=settings(server, reposts=False))
         seen = run(source, lambda seen: "filled" in [gap.status for gap in seen.gaps.values()])
     assert ["filled"] == [gap.status for gap in seen.gaps.values()]
@@ -209,15 +216,23 @@ def test_what_lies_further_back_than_search_reaches_is_partial():
 # beside collecting: built by hand, so that no stream is needed
 
 
+class Fixed:
+    """A clock that stands still."""
+
+    def __init__(self, at: datetime):
+        self.at = at
+
+    def now(self) -> datetime:
+        return self.at
+
+
 class Bench:
     """A collecting and its tasks on a server, without a running stream."""
 
-    def __init__(self, server: Loopback, *congresses: Congress, held: tuple[str, ...] = (), **changes: object):
-        chosen = settings(server, **changes)  # ty: ignore[invalid-argument-type]
+    def __init__(self, server: Loopback, *congresses: Congress, held: tuple[str, ...] = (), clock: Clock | None = None):
+        chosen = settings(server)
         self.out: asyncio.Queue[Arrival] = asyncio.Queue()
-        from pipelines.clock import RealClock
-
-        self.reader = Reader(XApi(TOKEN, server.host), chosen.budget, Ledger(), RealClock())
+        self.reader = Reader(XApi(TOKEN, server.host), chosen.budget, Ledger(), clock or RealClock())
         self.bios = Bios()
         self.collecting = Collecting(
             congresses or [example_congress()], chosen, self.reader, self.out, [self.bios.note]
@@ -279,8 +294,6 @@ def test_bios_are_read_once_and_their_authors_are_known_by_then():
     full = [author.author_id for author in seen.of(Author) if author.bio is not None]
     assert len(full) == len(set(full))
     assert set(full) <= bare
-    order = [type(record).__name__ for record in seen.arrivals[-1].records or seen.arrivals[1].records]
-    assert order
 
 
 def test_a_followed_accounts_handle_stands_beside_its_first_post():
@@ -310,6 +323,50 @@ def test_looking_again_brings_fresh_counts_and_deletes_what_is_gone():
         seen = asyncio.run(look())
     assert [gone] == [deletion.target_id for deletion in seen.of(Deletion)]
     assert len(world.posts) - 1 == len({counts.post_id for counts in seen.of(Engagement)})
+
+
+def test_before_midnight_every_post_of_the_day_is_looked_at_again_at_no_cost():
+    world = world_now(1.0, 20, 0.0, start=-5.0)
+    late = now().replace(hour=23, minute=45)
+    with api(world) as server:
+
+        async def look() -> tuple[Seen, float]:
+            bench = Bench(server, clock=Fixed(late))
+            bench.reader.ledger.note([("post", made.post_id) for made in world.posts], late)
+            before = bench.reader.ledger.spent_on(late.date())
+            await bench.tasks.look_again()
+            await bench.tasks.look_again()
+            return bench.seen(), bench.reader.ledger.spent_on(late.date()) - before
+
+        seen, cost = asyncio.run(look())
+    assert {made.post_id for made in world.posts} <= {counts.post_id for counts in seen.of(Engagement)}
+    assert 0.0 == cost
+    assert 4 == server.requests.count("GET /2/tweets"), "once for the day, once for each of three earlier days"
+
+
+def test_xs_own_daily_count_is_taken_into_the_ledger():
+    with api(World()) as server:
+        server.billed["post"].update(str(number) for number in range(100))
+
+        async def compare() -> tuple[float, str]:
+            bench = Bench(server)
+            await bench.reader.compare_usage()
+            await bench.collecting.hand_on([health_of(bench.collecting)])
+            return bench.reader.ledger.spent_on(now().date()), bench.seen().health.detail
+
+        spent, detail = asyncio.run(compare())
+    assert pytest.approx(0.50) == spent
+    assert "ledger 0 posts" in detail
+    assert "X counts 100" in detail
+
+
+def test_search_pauses_when_todays_share_of_the_budget_is_spent():
+    with api(world_now(6.0, 40, 0.0), forbidden=[STREAM_RULES]) as server:
+        source = source_for(server, settings=settings(server, Budget(2.0)))
+        seen = run(source, lambda seen: "paused" in seen.say())
+    assert "today's share of the budget is spent" in seen.health.detail
+    assert 0.0 < source.ledger.spent_on(now().date()) < 2.0
+    assert ["budget"] == [gap.status for gap in seen.gaps.values()]
 
 
 def test_a_compliance_job_deletes_what_may_no_longer_be_held():
@@ -358,14 +415,48 @@ def test_authors_come_with_the_posts_where_includes_cost_nothing():
 
 def test_the_key_is_never_in_what_the_source_says():
     with api(world_now(), Step("close", 0.2), Step("503")) as server:
-        seen = run(source_for(server), seconds=1.5)
+        seen = run(source_for(server), seconds=0.8)
     assert TOKEN not in str(seen.arrivals)
     assert TOKEN not in repr(source_for(server).settings)
 
 
-def test_pace_is_a_setting():
-    with api() as server:
-        slow = replace(settings(server), pace=Pace(health=60.0))
-        seen = run(source_for(server, settings=slow), seconds=0.8)
-    assert 1 <= len(seen.of(Health)) <= 3
-    assert user_object()["id"] == "1000"
+# with the real collector and store behind it
+
+
+def test_what_is_collected_stands_in_the_store_once_with_bios_and_followed_accounts():
+    world = made_up(5, time.time() + 0.3, 1.5, 40, reposts=0.3)
+    handle = "dr7"
+    quiet = Made(
+        time.time() + 0.6, time.time() + 0.6, post_object(time.time() + 0.6, 99_999, "1007", tag="x", text="Hi")
+    )
+    world = World([*world.posts, quiet], world.users)
+    followed = with_account(handle)
+
+    async def collect(store: Store, source: XSource) -> None:
+        digest = Digest(Matcher([followed]), {})
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(5.0):
+                await Collector(store, digest, [source], RealClock()).run()
+
+    with api(world, Step("close", 0.6)) as server, Store(None) as store:
+        asyncio.run(collect(store, source_for(server, followed)))
+        ask = store.reader.ask
+        originals = {made.post_id for made in world.posts if not made.is_repost}
+        stored = ask("SELECT post_id FROM posts")["post_id"].to_pylist()
+        without_bio = ask("SELECT count(*) AS n FROM authors WHERE bio IS NULL")["n"].to_pylist()
+        rules = ask("SELECT rule FROM matches WHERE post_id = $id", id=quiet.post_id)["rule"].to_pylist()
+    assert originals <= set(stored)
+    assert len(set(stored)) == len(stored)
+    assert (["account"], [0]) == (rules, without_bio)
+
+
+def test_a_forecast_is_made_from_xs_own_counts():
+    world = made_up(3, time.time() - 3_000, 2_400, 0.2, reposts=0.5)
+    originals = sum(not made.is_repost for made in world.posts)
+    with api(world) as server:
+        found = forecast_congress(example_congress(), TOKEN, settings(server), now())
+        with pytest.raises(SourceStopped, match="X_BEARER_TOKEN"):
+            forecast_congress(example_congress(), "wrong", settings(server), now())
+    assert originals == found.seen
+    assert found.low < found.posts < found.high
+    assert found.usd > 0
