@@ -72,16 +72,23 @@ def started(bearers: Sequence[Bearer], expected: float) -> Bearer | None:
 
 
 def carrying(bearers: Iterable[Bearer], count: int = SHOWN_POSTS) -> tuple[str, ...]:
-    """Ids of the posts behind a rise: most authors (its own and those who repost it) first, then the oldest."""
+    """Ids of the posts behind a rise: most authors (its own and those who repost it) first, then the oldest.
+
+    Posts of patients and advocates count, and are not listed.
+    """
     behind: dict[str, list[Bearer]] = {}
     for each in sorted(bearers, key=lambda each: (each.created_at, each.post_id)):
         behind.setdefault(each.root_id, []).append(each)
     ranked = sorted(
         behind.items(), key=lambda pair: (-len({each.author_id for each in pair[1]}), pair[1][0].created_at)
     )
-    # a repost of something that was not collected stands for itself
-    shown = [next((each for each in those if each.post_id == root), those[0]).post_id for root, those in ranked]
-    return tuple(shown[:count])
+    shown = [_shown(root, those) for root, those in ranked]
+    return tuple(each.post_id for each in shown if each.role not in _UNNAMED_ROLES)[:count]
+
+
+def _shown(root: str, bearers: Sequence[Bearer]) -> Bearer:
+    """The post itself; where it was not collected, the first repost stands for it."""
+    return next((each for each in bearers if each.post_id == root), bearers[0])
 
 
 def name_of(bearer: Bearer | None) -> str:
