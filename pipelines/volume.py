@@ -26,7 +26,7 @@ def volume(
     """
     return reader.ask(
         """
-        SELECT make_timestamp((epoch_us(m.created_at) // ($bucket_minutes * 60000000)) * $bucket_minutes * 60000000) AS bucket_at,
+        SELECT make_timestamp((epoch_us(m.created_at) // (($bucket_minutes::BIGINT * 60000000))) * $bucket_minutes::BIGINT * 60000000) AS bucket_at,
             CASE $split WHEN 'platform' THEN m.platform
                         WHEN 'role' THEN CASE WHEN r.role = 'hcp' THEN 'hcp' ELSE 'others' END
                         ELSE 'all' END AS series,

@@ -4,6 +4,7 @@ equals what the world itself knows."""
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from datetime import timedelta
 
 import pytest
@@ -70,25 +71,30 @@ def test_the_hcps_are_those_who_say_so(overview, truth):
     assert truth.declared_hcp_posts == overview["hcp_post_count"]
 
 
-def test_each_abstract_has_the_posts_that_speak_of_it(played, world, truth):
-    board = {row["number"]: row for row in ask(played, world, "abstracts", minutes="0", limit="1000")}
-    expected = {number: count for number, count in truth.leaders(1000)}
-    own_and_reposts = {
-        row["number"]: row["n"]
-        for row in played.reader.ask(
-            """
-            SELECT number, count(DISTINCT (m.platform, m.post_id)) AS n FROM abstract_mentions m
-            WHERE visible AND (inherited_from IS NULL OR kind = 'repost') GROUP BY ALL
-            """
-        ).to_pylist()
-    }
-    assert expected == own_and_reposts
-    assert expected.keys() == {number for number, row in board.items() if row["post_count"] > row["inherited"]}
+def test_each_abstract_has_the_posts_that_name_it_explicitly(played, world, truth):
+    own = {(each.post_id, each.number) for each in truth.mentions if each.tier == 1 and each.via == "own"}
+    assert own == mentioned(played, "tier = 1 AND inherited_from IS NULL AND kind <> 'repost'")
+    board = {row["number"]: row["tier_1"] for row in ask(played, world, "abstracts", minutes="0", limit="1000")}
+    assert Counter(number for _, number in own) == {number: count for number, count in board.items() if count}
+
+
+def test_no_abstract_is_said_to_be_spoken_of_where_it_is_not(played, truth):
+    """Trials and wording (tiers 2 and 3) leave some posts unread; hardly any is read wrongly."""
+    every = {(each.post_id, each.number) for each in truth.mentions}
+    found = mentioned(played, "true")
+    assert 0.99 <= len(found & every) / len(found)
+    assert 0.85 <= len(found & every) / len(every)
+
+
+def mentioned(store, condition: str) -> set[tuple[str, str]]:
+    rows = store.reader.ask(f"SELECT DISTINCT post_id, number FROM abstract_mentions WHERE visible AND {condition}")
+    return set(zip(rows["post_id"].to_pylist(), rows["number"].to_pylist(), strict=True))
 
 
 def test_deleted_posts_are_gone_and_still_accounted_for(played, overview, truth, world):
     assert truth.deleted_posts > 0
-    assert truth.deleted_posts == overview["deleted_count"]
+    # at the end the only account still away is the one that was deleted, and its posts with it
+    assert truth.deleted_posts + truth.hidden_posts == overview["deleted_count"]
     gone = played.reader.ask("SELECT post_id FROM removed_posts")["post_id"].to_pylist()
     left = played.reader.ask("SELECT count(*) AS n FROM posts WHERE post_id IN (SELECT unnest($ids))", ids=gone)
     assert 0 == left["n"][0].as_py()
