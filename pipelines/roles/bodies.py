@@ -33,6 +33,17 @@ _WITHIN = re.compile(
 )
 
 
+_PLACES = ("society", "institution")
+# "Congress shuttle driver", "Program leader": a place that is only the adjective of what follows
+_GOES_ON = re.compile(
+    r" (?!\w+ing\b|(?:for|of|in|on|at|and|with|to|by|from|since|serving|dedicated|account|sin|sans|senza|e|y|et|und|de|del|fur|der|di|da|do|para"
+    r"|pour|per|voor|van|og|och|i|pa|publico|publica|universitario|y|joint)\b)[a-z]{2,}"
+)
+
+
+_OPEN_ENDED = re.compile(r" (?:of|for|de|del|du|des|d'|di|do|da|fur|van|voor|for)$")
+
+
 class Body(NamedTuple):
     """The kind of body an account speaks for, how surely (4 and more is sure), and the words."""
 
@@ -88,6 +99,10 @@ def _weight(reading: Reading, cue: Cue) -> int:
         return 0
     start, _ = reading.clause(cue)
     before = reading.text.folded[max(start, reading.name_end) : cue.start]
+    if any(start <= self.start and self.end <= cue.start for self in reading.said("official")):
+        return cue.weight  # "official account of the fellowship program"
     if _BELONGING.search(before) or len(before.split()) > 4 or "," in before:
         return 0
-    return cue.weight
+    words = reading.text.folded[cue.start : cue.end]
+    adjective = cue.kind in _PLACES and not _OPEN_ENDED.search(words) and _GOES_ON.match(reading.text.folded, cue.end)
+    return 0 if adjective else cue.weight

@@ -56,9 +56,9 @@ class Clinician:
 def read_clinician(reading: Reading, handle: str) -> Clinician:
     """Gather clinical evidence from one reading and the handle."""
     denied = bool(reading.has("not_that_kind"))
-    professions = reading.said("hcp")
-    doctors = [] if denied else [*reading.said("doctor"), *_medicos(reading)]
     fields = [cue for cue in reading.cues if cue.kind == "area"]
+    professions = _earnest(reading, reading.said("hcp"), fields)
+    doctors = [] if denied else _earnest(reading, [*reading.said("doctor"), *_medicos(reading)], fields)
     look_alike = bool(reading.said("impostor", "joke", "trade", "student"))
     licences = [found for found in reading.letters("licence") if found.sure or professions or not look_alike]
     grades = [] if denied else _backed(reading, reading.said("grade"), fields, bool(licences))
@@ -87,18 +87,39 @@ def read_clinician(reading: Reading, handle: str) -> Clinician:
     )
 
 
-def specialty_of(reading: Reading, clinician: Clinician) -> str | None:
-    """The specialty said by noun, then by field beside a noun, then by field anywhere, then by letters."""
-    for cue in (*clinician.nouns, *(cue for cue in reading.cues if cue.kind == "hcp")):
-        if cue.specialty:
-            return cue.specialty
+def specialty_of(reading: Reading, clinician: Clinician, practises: bool) -> str | None:
+    """The specialty said by a noun, even a former one; for those who practise also by letters and nearby fields."""
+    letters = [found.specialty for found in reading.letters("licence") if found.specialty]
+    nouns = [cue for cue in (*clinician.nouns, *(cue for cue in reading.cues if cue.kind == "hcp")) if cue.specialty]
+    if nouns:
+        narrower = nouns[0].specialty == "oncology" and "radiation oncology" in letters
+        return "radiation oncology" if narrower else nouns[0].specialty
+    if not practises:
+        return None
+    if letters and not clinician.nouns:
+        return letters[0]
     if clinician.fields:
-        nearest = clinician.fields[0]
-        if clinician.nouns:
-            at = clinician.nouns[0].start
-            nearest = min(clinician.fields, key=lambda cue: abs(cue.start - at))
-        return nearest.specialty
-    return next((found.specialty for found in reading.letters("licence") if found.specialty), None)
+        at = clinician.nouns[0].start if clinician.nouns else 0
+        return min(clinician.fields, key=lambda cue: abs(cue.start - at)).specialty
+    return letters[0] if letters else None
+
+
+_PLAIN_NOUNS = frozenset({"doctor", "doc", "surgeon", "nurse", "physician", "medic", "pharmacist", "dentist", "doktor"})
+_CLINICAL = ("area", "disease", "bedside", "at_work", "many", "neutral", "grade", "hcp", "doctor", "patient_many")
+
+
+def _earnest(reading: Reading, nouns: list[Cue], fields: list[Cue]) -> list[Cue]:
+    """Without "The Vinyl Surgeon": a plain noun in the display name above a bio that knows nothing clinical."""
+    bio = reading.text.folded[reading.name_end :].strip()
+    if not bio or any(cue.start > reading.name_end and cue.kind in _CLINICAL for cue in reading.cues):
+        return nouns
+    if reading.credentials:
+        return nouns
+    return [
+        cue
+        for cue in nouns
+        if cue.start > reading.name_end or reading.text.folded[cue.start : cue.end] not in _PLAIN_NOUNS
+    ]
 
 
 def _retired(reading: Reading, nouns: list[Cue]) -> bool:
@@ -151,6 +172,12 @@ def _gap(folded: str, one: Cue, other: Cue) -> int:
 def _hints(reading: Reading, handle: str, fields: list[Cue]) -> tuple[str, ...]:
     """ "Dr" before the name with a clinical field or a ward; a handle that ends in letters."""
     folded = reading.text.folded
+    if (
+        (jargon := reading.said("jargon"))
+        and not reading.letters("research")
+        and not reading.said("patient", "researcher")
+    ):
+        return reading.written(*jargon[:2])
     bedside = reading.said("bedside", "at_work")
     scholar = reading.letters("research") or reading.said("researcher", "lab")
     if scholar:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from pipelines.roles.fold import Folded
+from pipelines.roles.lexicon import Cue
 
 _WORDS = Path(__file__).with_name("words")
 _SPACED = r"Dr\.? ?med\.?(?: ?univ\.?)?|Dr\.? ?rer\.? ?nat\.?|MB ?BS|MB,? ?B?Ch(?:B|ir)?|Pharm ?D|Ph\. ?D\.?|M\. ?D\.|D\. ?O\."
@@ -23,7 +24,7 @@ _SMALL = re.compile(r"(?<=[, ])(?:md|rn|do|np|phd|pharmd|msn|bsn|mbbs|dnp)(?=\s*
 _BESIDE = re.compile(r"[\s,/|+•·&-]*")
 _PLACE = re.compile(r"[A-Z][a-z]+,? $")
 _WHERE = re.compile(r"\s*(?:$|from\b|[,.;|•·\n/)!~–—+&]|[^\w\s(])")
-_EXPLAINED = re.compile(r"\s*(?:\(|=|as in )\s*(?:m[aeo]|not |the )", re.IGNORECASE)
+_EXPLAINED = re.compile(r"\s*(?:\(|=|as in )\s*(?:managing|maryland|moldova|mad\b|not |the )", re.IGNORECASE)
 
 
 class Credential(NamedTuple):
@@ -36,19 +37,17 @@ class Credential(NamedTuple):
     sure: bool
 
 
-def find_credentials(text: Folded, name_end: int) -> list[Credential]:
-    """The letters in display name (up to ``name_end``) and bio that stand where letters stand."""
+def find_credentials(text: Folded, name_end: int, fields: list[Cue]) -> list[Credential]:
+    """The letters in display name (up to ``name_end``) and bio that stand where letters stand, or beside a field."""
+    field_edges = {field.start - 1 for field in fields} | {field.end + 1 for field in fields}
     found = list(_known_letters(text.plain, name_end))
     kept: list[Credential] = []
     for i, letters in enumerate(found):
-        beside = _touches(text.plain, kept[-1] if kept else None, letters) or _touches(
-            text.plain, letters, found[i + 1] if i + 1 < len(found) else None
-        )
-        if (
-            letters.sure
-            or (beside and not _place_before(text.plain, letters))
-            or _stands_alone(text, letters, name_end)
-        ):
+        following = found[i + 1] if i + 1 < len(found) else None
+        beside = _touches(text.plain, kept[-1] if kept else None, letters) or _touches(text.plain, letters, following)
+        placed = letters.start >= name_end and _place_before(text.plain, letters)
+        by_field = letters.group == "licence" and not field_edges.isdisjoint((letters.start, letters.end))
+        if letters.sure or ((beside or by_field) and not placed) or _stands_alone(text, letters, name_end):
             kept.append(letters)
     return kept
 
@@ -89,6 +88,8 @@ def _stands_alone(text: Folded, letters: Credential, name_end: int) -> bool:
         return after and (not before or before[-1] in ",|(/" or before[-1].isalpha() or before[-1] == ".")
     if not after:
         return False
+    if before and before[-1] == "," and before[-2:-1].islower():
+        return not _PLACE.search(before + " ")  # "mom, marathoner, MD", but not "Frederick, MD"
     return not before or before[-1] in ".|•·\n(;!+" or not (before[-1].isalnum() or before[-1] in ",-/&@#:'")
 
 

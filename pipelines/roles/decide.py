@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from pipelines.model import Confidence, RoleName
 from pipelines.roles.bodies import Body, read_body
-from pipelines.roles.clinician import Clinician, read_clinician
+from pipelines.roles.clinician import Clinician
 from pipelines.roles.employment import industry_cues
 from pipelines.roles.reading import Reading
 
@@ -21,14 +21,23 @@ class Verdict:
     evidence: tuple[str, ...]
 
 
-def decide(reading: Reading, handle: str) -> Verdict:
+def decide(reading: Reading, clinician: Clinician) -> Verdict:
     """Climb down the ladder; the first rung that holds decides."""
-    clinician = read_clinician(reading, handle)
     body = read_body(reading)
     for rung in (_machine, _animals, _body, _trader, _industry, _student, _by_letters_only, _clinician, _researcher):
         if verdict := rung(reading, clinician, body):
             return verdict
-    for rung in (_patient, _media, _impostor, _weak_industry, _weak_body, _hint, _weak_patient, _weak_research):
+    for rung in (
+        _patient,
+        _scholar,
+        _media,
+        _impostor,
+        _weak_industry,
+        _weak_body,
+        _hint,
+        _weak_patient,
+        _weak_research,
+    ):
         if verdict := rung(reading, clinician, body):
             return verdict
     rest = reading.said("trade", "joke", "student_weak")
@@ -64,7 +73,7 @@ def _body(reading: Reading, clinician: Clinician, body: Body | None) -> Verdict 
 
 def _person_speaks(reading: Reading) -> bool:
     """A job or an illness at the head of a clause of the bio: "Human geneticist (PhD)" under the name Genomics Goose."""
-    people = reading.said("researcher", "patient", "media_person", "industry_job")
+    people = reading.said("researcher", "scholar", "patient", "media_person", "industry_job")
     return any(
         cue.start > reading.name_end and len(reading.text.folded[reading.clause(cue)[0] : cue.start].split()) <= 2
         for cue in people
@@ -125,6 +134,12 @@ def _patient(reading: Reading, clinician: Clinician, body: Body | None) -> Verdi
     if not patients:
         return None
     return Verdict("patient_advocate", "strict", "patient", reading.written(*patients[:3]))
+
+
+def _scholar(reading: Reading, clinician: Clinician, body: Body | None) -> Verdict | None:
+    people = reading.said("scholar")
+    proof = reading.written(*people[:1], *reading.letters("research")[:1])
+    return Verdict("researcher", "strict", "role_noun", proof) if people else None
 
 
 def _media(reading: Reading, clinician: Clinician, body: Body | None) -> Verdict | None:

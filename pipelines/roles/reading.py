@@ -79,19 +79,20 @@ def read_profile(name: str, bio: str) -> Reading:
     cues = find_cues(text)
     hard = [match.start() for match in _HARD.finditer(text.folded)]
     soft = [match.start() for match in _SOFT.finditer(text.folded)]
-    letters = [found for found in find_credentials(text, name_end) if not _covered(found, cues)]
+    fields = [cue for cue in cues if cue.kind == "area"]
+    letters = [found for found in find_credentials(text, name_end, fields) if not _covered(found, cues)]
     reading = Reading(text, name_end, cues, letters, hard, soft, {})
     _mark_unsaid(reading)
     return reading
 
 
-_COVERING = frozenset({"student", "joke", "neutral", "not_that_kind", "trade", "industry_firm"})
+_COVERING = frozenset({"student", "joke", "neutral", "trade", "industry_firm"})
 
 
 def _covered(letters: Credential, cues: list[Cue]) -> bool:
     """Letters inside a longer phrase are part of it: "MD candidate", "MD in naps", "MD Anderson"."""
     return any(
-        cue.kind in _COVERING
+        (cue.kind in _COVERING or (cue.kind == "researcher" and cue.start == letters.start))  # "PhD student"
         and cue.start <= letters.start
         and letters.end <= cue.end
         and cue.end - cue.start > letters.end - letters.start
@@ -114,7 +115,7 @@ _PERSONAL = frozenset(
         "vet",
     }
 )
-_PERSONAL |= {"industry_weak", "industry_exec", "student", "investor", "industry_firm", "academic"}
+_PERSONAL |= {"industry_weak", "industry_exec", "student", "investor", "industry_firm", "academic", "scholar"}
 _BODIES = frozenset({"society", "institution", "industry_org", "media_org", "patient_org"})
 _PATIENTS = frozenset({"patient", "patient_org"})
 _ABOUT_PATIENTS = frozenset({"not", "after", "audience", "future"})  # a mother of a patient speaks for them
@@ -136,7 +137,12 @@ def _mark_unsaid(reading: Reading) -> None:
                 reading.unsaid[body.start] = "not"
 
 
+_EMPLOYMENT = frozenset({"industry_job", "industry_weak", "industry_firm", "industry_exec"})
+
+
 def _applies(reason: str, noun: Cue | Credential) -> bool:
+    if reason == "audience" and isinstance(noun, Cue) and noun.kind in _EMPLOYMENT:
+        return False  # "educator for a device company" works there
     return reason in _ABOUT_PATIENTS or not (isinstance(noun, Cue) and noun.kind in _PATIENTS)
 
 
@@ -155,8 +161,8 @@ def _why_unsaid(reading: Reading, noun: Cue | Credential, modifiers: list[Cue], 
 
 def _modified(reading: Reading, modifier: Cue, noun: Cue | Credential) -> str | None:
     between = reading.text.folded[modifier.end : noun.start]
-    if modifier.start >= noun.start:
-        return None
+    if modifier.start >= noun.start or (modifier.start < reading.name_end and isinstance(noun, Credential)):
+        return None  # "Orla Ní Bhroin PhD" denies nothing
     if len(between) > 45 or _crosses(between):
         return None
     words = between.replace("-", " ").replace("/", " ").split()

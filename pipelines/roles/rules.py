@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from pipelines.model import Author, Role
-from pipelines.roles.clinician import read_clinician, specialty_of
+from pipelines.roles.clinician import Clinician, read_clinician, specialty_of
 from pipelines.roles.decide import decide
 from pipelines.roles.reading import Reading, read_profile
 
@@ -20,8 +20,9 @@ def read_role(author: Author, decided_at: datetime) -> Role | None:
     if not (name.strip() or bio.strip() or handle.strip()):
         return None
     reading = read_profile(name, bio)
-    verdict = decide(reading, handle)
-    clinical = verdict.role == "hcp" or bool(reading.letters("licence"))
+    clinician = read_clinician(reading, handle)
+    verdict = decide(reading, clinician)
+    clinical = verdict.role == "hcp" or (bool(reading.letters("licence")) and verdict.role in ("pharma", "media"))
     return Role(
         platform=author.platform,
         author_id=author.author_id,
@@ -29,12 +30,13 @@ def read_role(author: Author, decided_at: datetime) -> Role | None:
         confidence=verdict.confidence,
         evidence=tuple(filter(None, verdict.evidence)),
         decided_at=decided_at,
-        credentials=_stated_letters(reading),
-        specialty=specialty_of(reading, read_clinician(reading, handle)) if clinical else None,
+        credentials=() if verdict.rule == "body" else _stated_letters(reading, clinician),
+        specialty=specialty_of(reading, clinician, verdict.role == "hcp") if clinical else None,
         rule=verdict.rule,
     )
 
 
-def _stated_letters(reading: Reading) -> tuple[str, ...]:
-    former_too = [found for found in reading.credentials if reading.unsaid.get(found.start) in (None, "former", "once")]
-    return reading.written(*former_too)
+def _stated_letters(reading: Reading, clinician: Clinician) -> tuple[str, ...]:
+    """Degrees and licences the person says to hold, former ones too; "PT" of a personal trainer is none."""
+    held = [found for found in reading.credentials if reading.unsaid.get(found.start) in (None, "former", "once")]
+    return reading.written(*(found for found in held if found.sure or found.group != "licence" or clinician.strong))
