@@ -45,8 +45,8 @@ def volume(dark: bool, by: str, height: int, font: int = 11, lanes: int = LANES)
 
 
 def _draw(data: str, mark: Literal["bar", "rect", "rule", "text", "point"], **style: Any) -> alt.Chart:
-    """A layer of marks over a named data set."""
-    return alt.Chart(alt.NamedData(data), mark=alt.MarkDef(type=mark, **style))
+    """A layer of marks over a named data set; a screen reader is told the chart's title and not each bar."""
+    return alt.Chart(alt.NamedData(data), mark=alt.MarkDef(type=mark, aria=False, **style))
 
 
 def _x() -> alt.X:

@@ -52,7 +52,7 @@ def choose(wall: bool) -> Selection | None:
         _controls(by_id, snapshot)
     selection.publish()
     chosen, state = by_id[st.session_state["congress"]], st.session_state
-    window = selection.window(state["window"], chosen, snapshot.now)
+    window = selection.window(state["window"], chosen)
     zone, word = selection.zone_of(state["zone"], chosen), selection.zone_word(state["zone"], chosen)
     return Selection(chosen, window, state["by"], zone, word, is_dark(wall), wall)
 

@@ -124,13 +124,13 @@ def headline(facts: Facts, selection: Selection, newest_at: datetime | None = No
     """What is true of the volume chart, its unit and zone, and the legend of what is in it."""
     bucket = selection.window.span.bucket_minutes
     if facts.busiest_at is None:
-        title = f"No posts in the last {wording.minutes(selection.window.span.minutes)}"
+        title = f"No posts in the {selection.window.words}" if selection.window.minutes else "No posts"
         if newest_at is not None:
             last = wording.local(newest_at, selection.zone)
             title += f"; the newest is of {last:%a} {last.day} {last:%b %H:%M}"
     else:
         here = wording.local(facts.busiest_at, selection.zone)
-        day = "" if selection.window.span.minutes <= 360 else f"{here:%a} {here.day} {here:%b} "
+        day = "" if 0 < selection.window.minutes <= 360 else f"{here:%a} {here.day} {here:%b} "
         title = f"Busiest {wording.minutes(bucket)} {day}{here:%H:%M}: {wording.count(facts.busiest_count)} posts"
     unit = f"Posts per {wording.minutes(bucket)} · {selection.zone_word}"
     if facts.sessions_left_out:

@@ -41,17 +41,23 @@ class Reader(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """The stretch of time up to now that an ask covers, cut into whole buckets; both in minutes."""
+    """The time up to now that an ask covers, in whole buckets: the last ``minutes``, or all since a moment (naive UTC)."""
 
     minutes: int
     bucket_minutes: int
+    since: datetime | None = None
 
     def bounds(self, now: datetime) -> tuple[datetime, datetime]:
         """Start and end (naive UTC): whole buckets, the last one holding ``now``."""
         bucket = timedelta(minutes=self.bucket_minutes)
-        midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
-        end = midnight + ((now - midnight) // bucket + 1) * bucket
-        return end - timedelta(minutes=self.minutes), end
+        end = _floor(now, bucket) + bucket
+        start = end - timedelta(minutes=self.minutes) if self.since is None else _floor(self.since, bucket)
+        return min(start, end - bucket), end
+
+
+def _floor(at: datetime, bucket: timedelta) -> datetime:
+    midnight = at.replace(hour=0, minute=0, second=0, microsecond=0)
+    return midnight + (at - midnight) // bucket * bucket
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +74,7 @@ def ask(read: str, span: Span | None = None, **params: Any) -> Ask:
     return Ask(read, tuple(sorted(params.items())), span)
 
 
+TIMELESS = ("congresses", "health", "sessions")  # reads that take no ``as_of``
 CONGRESSES, HEALTH = ask("congresses"), ask("health")
 ALWAYS = (CONGRESSES, HEALTH)
 
@@ -216,6 +223,8 @@ class Hub:
 
     def _put(self, one: Ask, now: datetime, version: int) -> Answer:
         params = dict(one.params)
+        if one.read not in TIMELESS:
+            params.setdefault("as_of", now)  # one moment for the whole picture, however fast the clock runs
         if one.span:
             params["start"], params["end"] = one.span.bounds(now)
         asked = time.monotonic()

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import streamlit as st
 
+from dashboard import wording
 from dashboard.reads import Span
 
 # window slug -> (length, bucket) in minutes; "all" begins when following does
@@ -60,12 +61,12 @@ class Window:
     @property
     def minutes(self) -> int:
         """The length as the reads want it; 0 for everything."""
-        return self.span.minutes if self.comparable else 0
+        return self.span.minutes
 
     @property
-    def comparable(self) -> bool:
-        """Whether there is a window before to compare with."""
-        return self.slug != "all"
+    def words(self) -> str:
+        """``last 24 hours``; ``since the first post`` for all of it."""
+        return f"last {wording.minutes(self.minutes)}" if self.minutes else "since the first post"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,18 +81,21 @@ class Selection:
     dark: bool
     wall: bool
 
+    def comparable(self, now: datetime) -> bool:
+        """Whether the whole window before was followed too; ``now`` is naive UTC."""
+        length = timedelta(minutes=self.window.minutes)
+        return bool(length) and now - 2 * length >= self.congress.follow_from
+
     @property
     def key(self) -> tuple[str, Window, str, str, bool, bool]:
         """What a drawing depends on besides the data."""
         return (self.congress.id, self.window, self.by, self.zone.key, self.dark, self.wall)
 
 
-def window(slug: str, congress: Congress, now: datetime) -> Window:
-    """The window of that name; ``all`` runs since following began, by whole hours. ``now`` is naive UTC."""
+def window(slug: str, congress: Congress) -> Window:
+    """The window of that name; ``all`` runs since following began."""
     minutes, bucket = WINDOWS[slug]
-    if not minutes:
-        minutes = max(24, -((congress.follow_from - now) // timedelta(hours=1))) * 60
-    return Window(slug, Span(minutes, bucket))
+    return Window(slug, Span(minutes, bucket, None if minutes else congress.follow_from))
 
 
 def default_window(congress: Congress, now: datetime) -> str:

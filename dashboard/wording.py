@@ -7,6 +7,7 @@ import unicodedata
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
+FEW = 10  # a share of fewer is chance
 MINUS = "\N{MINUS SIGN}"
 _BIDI_OR_INVISIBLE = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]"
@@ -39,17 +40,19 @@ def share(part: float, whole: float) -> str:
 
 
 def change(now: float, before: float) -> str | None:
-    """How a count changed: ``+12%``, ``−4%``, from three times on ``3.2×``; ``None`` without a before."""
+    """How a count changed: ``+12%``, ``−4%``, from three times on ``3.2×``, from a hundred on no figure; ``None`` without a before."""
     if not before:
         return None
+    if now >= 100 * before:
+        return "over 100×"
     if now >= 3 * before:
         return f"{now / before:.1f}×" if now < 20 * before else f"{now / before:.0f}×"
     return _signed(round(100 * (now - before) / before), "%")
 
 
 def points(now: tuple[float, float], before: tuple[float, float]) -> str | None:
-    """How a share changed, in percentage points; each pair is part and whole."""
-    if not now[1] or not before[1]:
+    """How a share changed, in percentage points; each pair is part and whole; ``None`` against too few."""
+    if not now[1] or before[1] < FEW:
         return None
     return _signed(round(100 * now[0] / now[1]) - round(100 * before[0] / before[1]), " pts")
 

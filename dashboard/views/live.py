@@ -9,7 +9,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard import charts, frame, parts, selection, wording
+from dashboard import charts, frame, parts, tiles, wording
 from dashboard.reads import ALWAYS, Ask, Sight, Snapshot, ask, hub
 from dashboard.selection import Selection
 from dashboard.timeline import Frame, Timeline, timeline
@@ -75,12 +75,12 @@ def _live(chosen: Selection) -> None:
     if not figures["total_post_count"]:
         _nothing(chosen, snapshot.now)
         return
-    _tiles(figures, chosen)
+    tiles.draw(figures, chosen, snapshot.now)
     with st.container(border=True, key="volume_panel", gap=None):
         _volume(snapshot, wanted, chosen)
     with st.container(key="board", gap=None):
         _voices(snapshot[wanted["voices"]].to_pylist(), chosen)
-        _abstracts(snapshot[wanted["abstracts"]].to_pylist(), chosen)
+        _abstracts(snapshot[wanted["abstracts"]].to_pylist(), snapshot.now, chosen)
         last = snapshot[wanted["last"]].to_pylist()
         if chosen.wall:
             _hashtags(last, chosen)
@@ -126,56 +126,6 @@ def _nothing(chosen: Selection, now: datetime) -> None:
         )
 
 
-def _tiles(row: Mapping[str, Any], chosen: Selection) -> None:
-    """Six figures, each with its change against the window before."""
-    compared = chosen.window.comparable
-    before = f"vs {selection.WINDOW_WORDS[chosen.window.slug]} before" if compared else "since the first post"
-    was = {k: row[f"{k}_before"] if compared else 0 for k in COMPARED}
-    posts, authors = row["post_count"], row["author_count"]
-    with st.grid(6, gap="small", min_column_width=150, key="tiles"):
-        _tile("Posts", wording.count(posts), wording.change(posts, was["post_count"]), before, chosen)
-        _tile("Authors", wording.count(authors), wording.change(authors, was["author_count"]), before, chosen)
-        _share_tile("HCP author share", row, was, ("hcp_author_count", "author_count"), chosen)
-        _share_tile("HCP post share", row, was, ("hcp_post_count", "post_count"), chosen)
-        _tile(
-            "Abstracts talked about", wording.count(row["abstract_count"]),
-            wording.change(row["abstract_count"], was["abstract_count"]), before, chosen,
-        )  # fmt: skip
-        _share_tile("Original posts", row, was, ("original_count", "post_count"), chosen)
-
-
-def window_words(chosen: Selection) -> str:
-    """``last 24 hours``; ``since the first post`` for all of it."""
-    return f"last {wording.minutes(chosen.window.minutes)}" if chosen.window.comparable else "since the first post"
-
-
-COMPARED = ("post_count", "author_count", "hcp_author_count", "hcp_post_count", "abstract_count", "original_count")
-MEANING = {
-    "Posts": "Unique posts: originals, reposts, quotes and replies.",
-    "Authors": "Unique accounts that posted.",
-    "HCP author share": "Authors recognised as health-care professionals, of all authors.",
-    "HCP post share": "Posts by health-care professionals, of all posts.",
-    "Abstracts talked about": "Abstracts named by at least one post, by number, trial or wording.",
-    "Original posts": "Posts that are no repost, quote or reply, of all posts.",
-}
-
-
-def _tile(label: str, value: str, delta: str | None, note: str, chosen: Selection) -> None:
-    arrow = "off" if not delta or delta.startswith("±") else "down" if delta.startswith(wording.MINUS) else "up"
-    st.metric(
-        label, value, delta=delta or note, delta_color="off", delta_arrow=arrow, delta_description=note if delta else None,
-        border=True, help=None if chosen.wall else MEANING[label],
-    )  # fmt: skip
-
-
-def _share_tile(
-    label: str, row: Mapping[str, Any], was: Mapping[str, Any], of: tuple[str, str], chosen: Selection
-) -> None:
-    part, whole = row[of[0]], row[of[1]]
-    moved = wording.points((part, whole), (was[of[0]], was[of[1]]))
-    _tile(label, wording.share(part, whole), moved, f"{wording.count(part)} of {wording.count(whole)}", chosen)
-
-
 def _volume(snapshot: Snapshot, wanted: Mapping[str, Ask], chosen: Selection) -> None:
     drawn = snapshot.once(("timeline", chosen.key), lambda: _timeline(snapshot, wanted, chosen))
     newest = None if chosen.wall else next((row["created_at"] for row in snapshot[wanted["last"]].to_pylist()), None)
@@ -191,7 +141,7 @@ def _timeline(snapshot: Snapshot, wanted: Mapping[str, Ask], chosen: Selection) 
     span, now = chosen.window.span, snapshot.answers[wanted["volume"]].now
     start, end = span.bounds(now)
     volume = snapshot[wanted["volume"]].to_pylist()
-    if not chosen.window.comparable and volume:  # all: begin where the posts begin
+    if not chosen.window.minutes and volume:  # all: begin where the posts begin
         start = max(start, min(row["bucket_at"] for row in volume))
     shown = Frame(start, end, now, span.bucket_minutes, chosen.by, chosen.zone)
     return timeline(shown, volume, snapshot[wanted["sessions"]].to_pylist(), snapshot[wanted["gaps"]].to_pylist())
@@ -218,16 +168,16 @@ def voice_text(row: Mapping[str, Any]) -> str:
     return f"{name}\n" + " · ".join(filter(None, (specialty, sure, proof)))
 
 
-def _abstracts(rows: list[dict[str, Any]], chosen: Selection) -> None:
+def _abstracts(rows: list[dict[str, Any]], now: datetime, chosen: Selection) -> None:
     with st.container(border=True, key="abstracts", gap=None):
-        st.html(parts.heading("Abstracts most talked about", "" if chosen.wall else window_words(chosen)))
+        st.html(parts.heading("Abstracts most talked about", "" if chosen.wall else chosen.window.words))
         if not rows:
             st.html(
                 '<p class="empty">No abstract named in this window. They are found by number, trial name and wording once the catalogue is loaded.</p>'
             )
             return
         with st.container(key="abstracts_rows", gap=None):
-            st.html(parts.abstract_figures(rows, chosen.window.comparable))
+            st.html(parts.abstract_figures(rows, chosen.comparable(now)))
             for row in rows:
                 st.text(abstract_text(row, room(chosen).title), width="stretch")
 
@@ -257,7 +207,7 @@ def post_text(row: Mapping[str, Any]) -> str:
 
 def _hashtags(rows: list[dict[str, Any]], chosen: Selection) -> None:
     with st.container(border=True, key="hashtags", gap=None):
-        note = f"line: the {wording.minutes(chosen.window.minutes)} before" if chosen.window.comparable else ""
+        note = f"line: the {wording.minutes(chosen.window.minutes)} before" if chosen.window.minutes else ""
         st.html(parts.heading("Hashtags", note))
         if not rows:
             st.html('<p class="empty">No hashtag in this window.</p>')

@@ -149,7 +149,7 @@ class FakeOwner:
             return []
         return [p for p in self._made if start <= p["at"] < end]
 
-    def _read_overview(self, congress_id: str, minutes: int, as_of: str | None = None) -> pa.Table:
+    def _read_overview(self, congress_id: str, minutes: int, as_of: datetime | None = None) -> pa.Table:
         now, span = self.now, timedelta(minutes=minutes or 100_000)
         row: dict[str, Any] = {"as_of": now}
         for suffix, found in (
@@ -182,7 +182,7 @@ class FakeOwner:
         end: datetime,
         bucket_minutes: int,
         split: str,
-        as_of: str | None = None,
+        as_of: datetime | None = None,
     ) -> pa.Table:
         first, step = start, timedelta(minutes=bucket_minutes)
         counts: Counter[tuple[datetime, str]] = Counter()
@@ -198,7 +198,7 @@ class FakeOwner:
             schema=pa.schema([("bucket_at", pa.timestamp("us")), ("series", pa.string()), ("post_count", pa.int64())]),
         )
 
-    def _read_voices(self, congress_id: str, minutes: int, limit: int, as_of: str | None = None) -> pa.Table:
+    def _read_voices(self, congress_id: str, minutes: int, limit: int, as_of: datetime | None = None) -> pa.Table:
         found = Counter(
             p["who"]
             for p in self._window(congress_id, self.now - timedelta(minutes=minutes or 100_000), self.now)
@@ -214,7 +214,7 @@ class FakeOwner:
                          "url": "javascript:window.__xss=1" if self.hostile and rank == 1 else f"https://bsky.app/profile/{person['handle']}"})  # fmt: skip
         return pa.Table.from_pylist(rows)
 
-    def _read_abstracts(self, congress_id: str, minutes: int, limit: int, as_of: str | None = None) -> pa.Table:
+    def _read_abstracts(self, congress_id: str, minutes: int, limit: int, as_of: datetime | None = None) -> pa.Table:
         now, span = self.now, timedelta(minutes=minutes or 100_000)
         by: dict[int, list[dict[str, Any]]] = defaultdict(list)
         for p in self._window(congress_id, now - span, now):
@@ -232,7 +232,7 @@ class FakeOwner:
                         "sparkline": spark, "first_post_at": found[0]["at"], "first_author_handle": "x"})  # fmt: skip
         return pa.Table.from_pylist(rows)
 
-    def _read_newest_posts(self, congress_id: str, limit: int, as_of: str | None = None) -> pa.Table:
+    def _read_newest_posts(self, congress_id: str, limit: int, as_of: datetime | None = None) -> pa.Table:
         rows = []
         for i, p in enumerate(reversed(self._window(congress_id, datetime(2026, 10, 20), self.now)[-limit:])):
             person, abstract = self._people[p["who"]], self._abstracts[p["abstract"] or 0]
@@ -244,7 +244,7 @@ class FakeOwner:
                          "url": "javascript:window.__xss=1" if self.hostile else f"https://bsky.app/profile/{person['handle']}/post/3k", "rule": "hashtag", "term": "esmo26", "abstracts": []})  # fmt: skip
         return pa.Table.from_pylist(rows)
 
-    def _read_hashtags(self, congress_id: str, minutes: int, limit: int, as_of: str | None = None) -> pa.Table:
+    def _read_hashtags(self, congress_id: str, minutes: int, limit: int, as_of: datetime | None = None) -> pa.Table:
         names = (
             "esmo26",
             "breastcancer",
@@ -262,7 +262,7 @@ class FakeOwner:
         ]
         return pa.Table.from_pylist(rows[:limit] if congress_id == "esmo-2026" else [])
 
-    def _read_gaps(self, start: datetime, end: datetime, as_of: str | None = None) -> pa.Table:
+    def _read_gaps(self, start: datetime, end: datetime, as_of: datetime | None = None) -> pa.Table:
         rows = [{"source": "bluesky", "from_at": datetime(2026, 10, 25, 10, 40), "to_at": datetime(2026, 10, 25, 11, 50), "cause": "connection lost", "status": "partial"},
                 {"source": "x", "from_at": datetime(2026, 10, 25, 3, 40), "to_at": datetime(2026, 10, 25, 4, 30), "cause": "stopped", "status": "open"}]  # fmt: skip
         return pa.Table.from_pylist([r for r in rows if r["to_at"] > start and self.posts])

@@ -41,6 +41,17 @@ def test_a_full_congress_shows_six_tiles_a_chart_and_three_lists(show, full_owne
     assert len(app.text) == 6 + 5 + 5
 
 
+def test_a_window_before_that_was_not_followed_is_not_compared_with(show):
+    app = show(FakeOwner(posts=400, moment=datetime(2026, 10, 17, 18)), window="72h")
+    assert app.metric[0].delta == "nothing to compare"
+    assert "of" in app.metric[2].delta
+
+
+def test_all_of_a_congress_is_not_compared(show, full_owner):
+    app = show(full_owner, window="all")
+    assert app.metric[0].delta == "since the first post"
+
+
 def test_tiles_say_what_the_read_says(show, full_owner):
     figures = full_owner.read("overview", congress_id="esmo-2026", minutes=1440).to_pylist()[0]
     assert f"{figures['post_count']:,}" == show(full_owner).metric[0].value

@@ -91,6 +91,14 @@ def test_a_broken_read_leaves_the_others_standing(hub, owner):
     assert sight.snapshot.has(ALWAYS)
 
 
+def test_the_whole_picture_is_of_one_moment(hub, owner, monkeypatch):
+    asked = []
+    answer = owner.read
+    monkeypatch.setattr(owner, "read", lambda name, **p: (asked.append((name, p.get("as_of"))), answer(name, **p))[1])
+    snapshot = hub.look([OVERVIEW, ask("newest_posts", congress_id="esmo-2026", limit=5)]).snapshot
+    assert {snapshot.now} == {at for name, at in asked if name in ("overview", "newest_posts")}
+
+
 def test_a_dear_read_is_not_asked_again_at_once(owner, monkeypatch):
     answer = owner._read_overview
     monkeypatch.setattr(owner, "_read_overview", lambda **params: (time.sleep(0.3), answer(**params))[1])
@@ -122,6 +130,20 @@ def test_a_span_follows_the_clock_in_whole_buckets():
 def test_a_span_on_the_edge_of_a_bucket_begins_the_next():
     now = datetime(2026, 10, 25, 17)
     assert now + timedelta(minutes=10) == Span(1440, 10).bounds(now)[1]
+
+
+def test_a_span_since_a_moment_grows_and_keeps_its_start():
+    span = Span(0, 60, since=datetime(2026, 10, 15, 22, 20))
+    assert span.bounds(datetime(2026, 10, 25, 17, 1)) == (datetime(2026, 10, 15, 22), datetime(2026, 10, 25, 18))
+    assert span.bounds(datetime(2026, 10, 29, 9)) == (datetime(2026, 10, 15, 22), datetime(2026, 10, 29, 10))
+
+
+def test_a_span_since_the_future_is_one_bucket():
+    now = datetime(2026, 10, 25, 17, 1)
+    assert Span(0, 60, since=now + timedelta(days=40)).bounds(now) == (
+        datetime(2026, 10, 25, 17),
+        datetime(2026, 10, 25, 18),
+    )
 
 
 def test_what_is_drawn_of_a_snapshot_is_drawn_once(hub):

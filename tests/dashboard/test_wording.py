@@ -45,6 +45,7 @@ def test_shares_are_whole_per_cents_and_a_dash_of_nothing():
 def test_a_share_changes_in_points_and_has_no_change_without_a_before():
     assert wording.points((30, 100), (34, 100)) == "−4 pts"
     assert wording.points((30, 100), (0, 0)) is None
+    assert wording.points((30, 100), (2, 2)) is None
 
 
 def test_local_time_is_right_on_both_sides_of_the_clock_change():
