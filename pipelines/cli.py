@@ -137,17 +137,25 @@ def run_command(
 @congress.command()
 @click.argument("congress_ids", nargs=-1)
 @click.option("--tape", type=click.Path(path_type=Path), help="Also keep every raw payload in this file.")
+@click.option("--jetstream", multiple=True, metavar="URL", help="Another Jetstream end point. Repeatable.")
 @click.option("--speed", type=click.FloatRange(min=0, min_open=True), default=144.0, hidden=True)
 @click.option("--seed", type=int, default=2026, hidden=True)
 @click.pass_obj
-def collect(settings: Settings, congress_ids: tuple[str, ...], tape: Path | None, speed: float, seed: int) -> None:
+def collect(
+    settings: Settings,
+    congress_ids: tuple[str, ...],
+    tape: Path | None,
+    jetstream: tuple[str, ...],
+    speed: float,
+    seed: int,
+) -> None:
     """Collect without a dashboard; owns the database and serves its reads to dashboards on this machine."""
     end_with_parent()
     if congress_ids == (DEMO,):
         run.until_stopped(run.collect_demo(settings.data, seed, speed))
         return
     chosen = choose(settings.congresses(), congress_ids, RealClock().now())
-    run.until_stopped(run.collect_live(chosen, settings.data, tape))
+    run.until_stopped(run.collect_live(chosen, settings.data, tape, jetstream))
 
 
 @congress.command()

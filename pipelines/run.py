@@ -22,11 +22,13 @@ from pipelines.congresses import Congress
 from pipelines.digest import Digest
 from pipelines.interest import Interest
 from pipelines.matching import Matcher, cheap_terms
-from pipelines.model import Abstract, Arrival, Record
+from pipelines.model import Abstract, Arrival, Author, Batch, Record
 from pipelines.programme import sessions_of
 from pipelines.sources import Source
-from pipelines.sources.bluesky import BlueskySource
+from pipelines.sources.bluesky import HOSTS, BlueskySource
+from pipelines.sources.bluesky_hydration import BlueskyHydration
 from pipelines.sources.bluesky_payload import records_of as bluesky_records
+from pipelines.sources.bluesky_profiles import AppView
 from pipelines.sources.demo import DemoSource, World
 from pipelines.sources.tape import TapeWriter
 from pipelines.sources.x_payload import parse as parse_x
@@ -36,7 +38,6 @@ from pipelines.store.serve import ReadService, serving
 log = logging.getLogger(__name__)
 
 DATABASE = "pulse.duckdb"
-FOLLOWED_DAYS = 14  # posts of the last two weeks are told apart from strangers before their JSON is parsed
 
 
 def _x_records(raw: bytes, retrieved_at: datetime) -> tuple[Record, ...]:
@@ -63,12 +64,17 @@ def until_stopped(job: Coroutine[Any, Any, T]) -> T | None:
     return asyncio.run(guarded())
 
 
-async def collect_live(congresses: Sequence[Congress], data: Path, tape: Path | None = None) -> None:
-    """Follow congresses until cancelled."""
+async def collect_live(
+    congresses: Sequence[Congress], data: Path, tape: Path | None = None, jetstream: Sequence[str] = ()
+) -> None:
+    """Follow congresses until cancelled. ``jetstream`` replaces Bluesky's own end points."""
     catalogues = {each.id: read_catalogue(each.catalog, each.id) if each.catalog else () for each in congresses}
     async with _owning(data, congresses, catalogues, RealClock()) as (store, clock):
-        interest = _interest(congresses, store)
-        sources: list[Source] = [BlueskySource(interest, clock=clock)]
+        accounts = await _bluesky_accounts(congresses, store, clock)
+        interest = _interest(congresses, accounts, store)
+        sources: list[Source] = [BlueskySource(interest, jetstream or HOSTS, clock)]
+        if not jetstream:
+            sources.append(BlueskyHydration(AppView(clock=clock), store.another_reader(), clock))
         with TapeWriter(tape) if tape else contextlib.nullcontext() as writer:
             collector = Collector(store, _digest(congresses, catalogues), sources, clock, keep=_keeper(writer, clock))
             await collector.run()
@@ -117,12 +123,30 @@ def _digest(congresses: Sequence[Congress], catalogues: dict[str, tuple[Abstract
     return Digest(Matcher(congresses), {each.id: Linker(each, catalogues[each.id]) for each in congresses})
 
 
-def _interest(congresses: Sequence[Congress], store: Store) -> Interest:
-    """What the Bluesky loop looks for, with the posts and authors already kept."""
-    interest = Interest(cheap_terms(congresses), accounts=())
+async def _bluesky_accounts(congresses: Sequence[Congress], store: Store, clock: Clock) -> list[str]:
+    """DIDs of the accounts to follow; a handle that does not resolve is said and left out until the next start."""
+    handles = sorted({handle for each in congresses for handle in each.accounts.bluesky})
+    if not handles:
+        return []
+    async with AppView(clock=clock) as view:
+        found = await view.resolve_handles(handles)
+    for handle in handles:
+        if not found.get(handle):
+            log.warning(
+                "Bluesky account %s: %s", handle, "there is none" if handle in found else "no answer; not followed"
+            )
+    named = {handle: did for handle, did in found.items() if did}
+    store.fold(Batch(records=[Author("bluesky", did, clock.now(), handle=handle) for handle, did in named.items()]))
+    return list(named.values())
+
+
+def _interest(congresses: Sequence[Congress], accounts: Sequence[str], store: Store) -> Interest:
+    """What the Bluesky loop looks for, with the posts, likes and authors already kept."""
+    interest = Interest(cheap_terms(congresses), accounts)
     known = store.reader.ask("SELECT DISTINCT post_id, author_id FROM matches WHERE platform = 'bluesky'")
-    for post_id in known["post_id"].to_pylist():
-        interest.follow_post(post_id)
+    likes = store.reader.ask("SELECT like_id FROM likes WHERE platform = 'bluesky'")
+    for record_id in (*known["post_id"].to_pylist(), *likes["like_id"].to_pylist()):
+        interest.follow_post(record_id)
     for author_id in set(known["author_id"].to_pylist()):
         interest.follow_author(author_id)
     return interest
@@ -131,7 +155,13 @@ def _interest(congresses: Sequence[Congress], store: Store) -> Interest:
 def _keeper(writer: TapeWriter | None, clock: Clock) -> Callable[[Sequence[Arrival]], None] | None:
     if writer is None:
         return None
-    return lambda arrivals: writer.write([(each.received_at or clock.now(), each.cursor.source, each.raw) for each in arrivals if each.raw and each.cursor])
+    return lambda arrivals: writer.write(
+        [
+            (each.received_at or clock.now(), each.cursor.source, each.raw)
+            for each in arrivals
+            if each.raw and each.cursor
+        ]
+    )
 
 
 def clear_demo(data: Path) -> None:
