@@ -121,7 +121,7 @@ async def chaos(
 ) -> Chaos:
     """Run the source through ``connections`` failing connections, and a restart from its cursor in the middle."""
     started = time.monotonic()
-    length = 2.0 + connections * (longest_life / 2 + 0.2)
+    length = 1.0 + connections * (longest_life / 2 + 0.2)
     world = made_up(seed, time.time() + 0.5, length, rate, latency=_LATENCY)
     found = _Found()
     with Loopback(

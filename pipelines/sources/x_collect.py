@@ -19,7 +19,7 @@ from pipelines.sources.x_budget import allowance
 from pipelines.sources.x_coverage import Coverage, Tally
 from pipelines.sources.x_forecast import weights
 from pipelines.sources.x_gaps import GapBook
-from pipelines.sources.x_reader import Reader, TooDear
+from pipelines.sources.x_reader import Page, Reader, TooDear
 from pipelines.sources.x_rules import RULE_COUNT, Changes, changes, rules_for, search_queries
 from pipelines.sources.x_settings import XSettings, stopped
 from pipelines.sources.x_stream import Down, Event, Lines, Refused, Unreachable, Up
@@ -96,15 +96,21 @@ class Collecting:
             else:
                 await self._poll()
 
-    async def hand_on(self, records: Iterable[Record], raw: bytes | None = None) -> None:
-        """Records on their way out, with the cursor as it stands now."""
+    async def hand_on(
+        self, records: Iterable[Record], raw: bytes | None = None, received_at: datetime | None = None
+    ) -> None:
+        """Records on their way out, with the cursor as it stands now and the payload they came from."""
         found = self._with_authors(tuple(records))
         for record in found:
             if isinstance(record, Post) and not record.repost_of_id:
                 self._tally(record)
         for watch in self._watchers:
             watch(found)
-        await self._out.put(Arrival(found, self.gaps.cursor(self._last_byte_at), raw))
+        await self._out.put(Arrival(found, self.gaps.cursor(self._last_byte_at), raw, received_at))
+
+    async def hand_on_page(self, page: Page) -> None:
+        """An answer on its way out."""
+        await self.hand_on(page.parsed.records, page.raw, page.at)
 
     def reconnect(self) -> None:
         """Cut the stream's connection, so that it makes a new one."""
@@ -199,7 +205,8 @@ class Collecting:
             parsed = self.reader.take_line(line, event.at)
             if parsed.problems:
                 self.notes["X says"] = parsed.problems[0]
-            await self.hand_on(parsed.records, line)
+            torn = not parsed.records and parsed.unread
+            await self.hand_on(parsed.records, None if torn else line, event.at)
         if not event.lines:
             await self.hand_on(())  # a keep-alive moves the cursor too
 
@@ -239,8 +246,8 @@ class Collecting:
 
     async def _poll_once(self, since: datetime, until: datetime) -> None:
         for query in self.queries:
-            async for parsed, page in self.reader.search(query, since - self.settings.margins.before, until):
-                await self.hand_on(parsed.records, page)
+            async for page in self.reader.search(query, since - self.settings.margins.before, until):
+                await self.hand_on_page(page)
         self._last_byte_at = until
         self.connected_since = self.connected_since or until
         await self.hand_on(())

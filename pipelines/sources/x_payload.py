@@ -70,6 +70,11 @@ def parse(raw: bytes, retrieved_at: datetime) -> Parsed:
     return parse_payload(payload, retrieved_at)
 
 
+def records_of(raw: bytes, retrieved_at: datetime) -> tuple[Record, ...]:
+    """Only the records of ``parse``: what a tape needs."""
+    return parse(raw, retrieved_at).records
+
+
 def parse_payload(payload: Any, retrieved_at: datetime) -> Parsed:
     """``parse`` for a payload that is decoded already."""
     if not isinstance(payload, dict):

@@ -35,6 +35,15 @@ class TooDear(Exception):
     """The budget does not pay for the next request."""
 
 
+@dataclass(frozen=True, slots=True)
+class Page:
+    """An answer: what it said, its bytes for the tape, and when it came."""
+
+    parsed: Parsed
+    raw: bytes
+    at: datetime
+
+
 @dataclass(slots=True)
 class Counters:
     """What came so far."""
@@ -84,19 +93,17 @@ class Reader:
             parsed = Parsed(unread=(f"{type(bug).__name__}: {bug}",))
         return self._taken(parsed, at)
 
-    async def search(self, query: Query, start: datetime, end: datetime) -> AsyncGenerator[tuple[Parsed, bytes], None]:
+    async def search(self, query: Query, start: datetime, end: datetime) -> AsyncGenerator[Page, None]:
         """All pages from ``start`` to ``end``. Raises ``TooDear`` before a page the rest cannot pay for."""
         token: str | None = None
         while True:
             size = self.budget.page_size(self.ledger, self.clock.now(), with_users=bool(self.expansions))
             if size == 0:
                 raise TooDear
-            page = await self.call(
-                self.api.search, query.value, _floor(start), _ceil(end), size, token, self.expansions
-            )
-            parsed = self._page(page)
-            yield parsed, page
-            token = parsed.next_token
+            arguments = (query.value, _floor(start), _ceil(end), size, token, self.expansions)
+            page = self._page(await self.call(self.api.search, *arguments))
+            yield page
+            token = page.parsed.next_token
             if token is None:
                 return
 
@@ -110,7 +117,7 @@ class Reader:
         entries = self.ledger.note([("counts", name)], now)
         return replace(x_payload.parse(page, now), records=entries)
 
-    async def posts(self, ids: Sequence[str]) -> AsyncGenerator[Parsed, None]:
+    async def posts(self, ids: Sequence[str]) -> AsyncGenerator[Page, None]:
         """Look posts up again: fresh counts, and deletions for those that are gone."""
         now = self.clock.now()
         paid = set(self.ledger.ids(now.date(), "post"))
@@ -119,7 +126,7 @@ class Reader:
                 raise TooDear
             yield self._page(await self.call(self.api.posts, batch))
 
-    async def users(self, ids: Sequence[str], by_handle: bool = False) -> AsyncGenerator[Parsed, None]:
+    async def users(self, ids: Sequence[str], by_handle: bool = False) -> AsyncGenerator[Page, None]:
         """Look users up, by id or by handle."""
         for batch in _batches(ids):
             if self.budget.affordable(self.ledger, self.clock.now(), "user") < len(batch):
@@ -133,13 +140,13 @@ class Reader:
         for day, count in usage_by_day(answer):
             self.ledger.usage[day] = count
 
-    def _page(self, page: bytes) -> Parsed:
+    def _page(self, raw: bytes) -> Page:
         now = self.clock.now()
         try:
-            orjson.loads(page)
+            payload = orjson.loads(raw)
         except orjson.JSONDecodeError:
             raise Unreachable("X answered with something that is no JSON") from None
-        return self._taken(x_payload.parse(page, now), now)
+        return Page(self._taken(x_payload.parse_payload(payload, now), now), raw, now)
 
     def _taken(self, parsed: Parsed, at: datetime) -> Parsed:
         """The same without what was handed on before, and with what it costs."""

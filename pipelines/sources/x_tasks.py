@@ -7,6 +7,8 @@ import contextlib
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 
+import orjson
+
 from pipelines.model import Deletion, GapStatus, Record
 from pipelines.sources.x import Denied
 from pipelines.sources.x_collect import Collecting
@@ -110,8 +112,8 @@ class Tasks:
     async def _search(self, span: Span) -> None:
         start = max(span.from_at - self.settings.margins.further, self.collecting.clock.now() - SEARCH_REACH)
         for query in self.collecting.queries:
-            async for parsed, page in self.reader.search(query, start, span.to_at):
-                await self.collecting.hand_on(parsed.records, page)
+            async for page in self.reader.search(query, start, span.to_at):
+                await self.collecting.hand_on_page(page)
 
     async def _settle(self, span: Span, status: GapStatus) -> None:
         gap = self.collecting.gaps.settle(span, status, self.collecting.clock.now())
@@ -167,8 +169,8 @@ class Tasks:
         await self.know_accounts()
         while len(self.bios):
             ids = self.bios.take(100)
-            async for parsed in self.reader.users(ids):
-                await self.collecting.hand_on(parsed.records)
+            async for page in self.reader.users(ids):
+                await self.collecting.hand_on_page(page)
 
     async def know_accounts(self) -> None:
         """Look the followed accounts up, so that their posts are known as theirs; once."""
@@ -176,9 +178,9 @@ class Tasks:
         if self._account_ids or not handles or self._users_refused:
             return
         try:
-            async for parsed in self.reader.users(handles, by_handle=True):
-                self._account_ids += [each for kind, each in parsed.main_reads if kind == "user"]
-                await self.collecting.hand_on(parsed.records)
+            async for page in self.reader.users(handles, by_handle=True):
+                self._account_ids += [each for kind, each in page.parsed.main_reads if kind == "user"]
+                await self.collecting.hand_on_page(page)
         except Denied as denied:
             if denied.status == 401:
                 raise
@@ -190,8 +192,8 @@ class Tasks:
         if self.collecting.stage not in ("normal", "warn"):
             return
         for each in self.rounds.due(self.collecting.clock.now()):
-            async for parsed in self.reader.posts(self._posts_of(each)):
-                await self.collecting.hand_on(parsed.records)
+            async for page in self.reader.posts(self._posts_of(each)):
+                await self.collecting.hand_on_page(page)
             self.rounds.made.add(each)
 
     def _posts_of(self, each: Pass) -> Sequence[str]:
@@ -217,7 +219,10 @@ class Tasks:
         results = await call(api.download, str(job["download_url"]))
         now = self.collecting.clock.now()
         found = [read_result(line, "post", now) for line in results.splitlines() if line.strip()]
-        await self.collecting.hand_on([each for each in found if isinstance(each, Deletion)])
+        for each in found:
+            if isinstance(each, Deletion):  # as an event of the Activity API it can be replayed from a tape
+                event = {"event_type": "post.delete", "payload": {"id": each.target_id}}
+                await self.collecting.hand_on([each], orjson.dumps({"data": event}), now)
 
     async def follow_activity(self) -> None:
         """Deletions by the followed accounts as they happen, where the key has the Activity API."""
@@ -237,7 +242,7 @@ class Tasks:
             elif isinstance(event, Lines):
                 for line in event.lines:
                     parsed = self.reader.take_line(line, event.at)
-                    await self.collecting.hand_on(parsed.records)
+                    await self.collecting.hand_on(parsed.records, line, event.at)
 
     async def _subscribe(self) -> None:
         answer = await self.reader.call(self.reader.api.subscriptions)
