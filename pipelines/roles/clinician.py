@@ -58,7 +58,8 @@ def read_clinician(reading: Reading, handle: str) -> Clinician:
     denied = bool(reading.has("not_that_kind"))
     fields = [cue for cue in reading.cues if cue.kind == "area"]
     professions = _earnest(reading, reading.said("hcp"), fields)
-    doctors = [] if denied else _earnest(reading, [*reading.said("doctor"), *_medicos(reading)], fields)
+    titled_only = denied or bool(reading.said("impostor"))
+    doctors = [] if titled_only else _earnest(reading, [*reading.said("doctor"), *_medicos(reading)], fields)
     look_alike = bool(reading.said("impostor", "joke", "trade", "student"))
     licences = [found for found in reading.letters("licence") if found.sure or professions or not look_alike]
     grades = [] if denied else _backed(reading, reading.said("grade"), fields, bool(licences))
@@ -149,7 +150,8 @@ def _medicos(reading: Reading) -> list[Cue]:
 
 def _backed(reading: Reading, grades: list[Cue], fields: list[Cue], licensed: bool) -> list[Cue]:
     """Grades with a clinical field beside them in the same clause, or a licence, or a ward anywhere."""
-    return [cue for cue in grades if _has_field(reading, cue, fields) or (licensed and cue.kind == "grade")]
+    at_work = licensed or bool(reading.said("at_work"))
+    return [cue for cue in grades if _has_field(reading, cue, fields) or (at_work and cue.kind == "grade")]
 
 
 def _has_field(reading: Reading, grade: Cue, fields: list[Cue]) -> bool:
@@ -170,23 +172,22 @@ def _gap(folded: str, one: Cue, other: Cue) -> int:
 
 
 def _hints(reading: Reading, handle: str, fields: list[Cue]) -> tuple[str, ...]:
-    """ "Dr" before the name with a clinical field or a ward; a handle that ends in letters."""
-    folded = reading.text.folded
-    if (
-        (jargon := reading.said("jargon"))
-        and not reading.letters("research")
-        and not reading.said("patient", "researcher")
-    ):
+    """Words that only hint at a clinician: shop talk, "Dr" with a field, a grade or a ward beside a field, a handle."""
+    jargon = [cue for cue in reading.said("jargon") if cue.start > reading.name_end]
+    scholar = reading.letters("research") or reading.said("researcher")
+    if scholar or reading.said("patient", "student_weak"):
+        return ()
+    if jargon:
         return reading.written(*jargon[:2])
     bedside = reading.said("bedside", "at_work")
-    scholar = reading.letters("research") or reading.said("researcher", "lab")
-    if scholar:
+    if reading.said("lab"):
         return ()
-    if (title := _TITLE.match(folded)) and (fields or bedside):
+    if (title := _TITLE.match(reading.text.folded)) and (fields or bedside):
         word = reading.text.as_written(title.start(), title.end() - 1).strip()
         return (word, *reading.written(*fields[:1], *bedside[:1]))
-    if fields and (at_work := reading.said("at_work")) and not reading.said("patient", "patient_weak"):
-        return reading.written(*at_work[:1], *fields[:1])
+    own = reading.said("grade", "at_work") if not reading.said("patient_weak", "industry_job") else []
+    if fields and own:
+        return reading.written(*own[:1], *fields[:1])
     return _handle_hint(reading, handle, fields, bool(bedside))
 
 

@@ -35,6 +35,7 @@ class Credential(NamedTuple):
     group: str  # licence, research, degree, vet, alternative, law
     specialty: str | None
     sure: bool
+    lone: bool  # may stand alone in a bio ("DM" does not)
 
 
 def find_credentials(text: Folded, name_end: int, fields: list[Cue]) -> list[Credential]:
@@ -86,7 +87,7 @@ def _stands_alone(text: Folded, letters: Credential, name_end: int) -> bool:
     after = bool(_WHERE.match(plain, letters.end))
     if letters.start < name_end:  # behind a name, or alone in it
         return after and (not before or before[-1] in ",|(/" or before[-1].isalpha() or before[-1] == ".")
-    if not after:
+    if not after or not letters.lone:
         return False
     if before and before[-1] == "," and before[-2:-1].islower():
         return not _PLACE.search(before + " ")  # "mom, marathoner, MD", but not "Frederick, MD"
@@ -94,8 +95,8 @@ def _stands_alone(text: Folded, letters: Credential, name_end: int) -> bool:
 
 
 @cache
-def _table() -> dict[str, tuple[str, str | None, bool]]:
-    table: dict[str, tuple[str, str | None, bool]] = {}
+def _table() -> dict[str, tuple[str, str | None, bool, bool]]:
+    table: dict[str, tuple[str, str | None, bool, bool]] = {}
     group = ""
     for line in (_WORDS / "credentials.txt").read_text("utf-8").splitlines():
         if line.startswith("["):
@@ -104,5 +105,5 @@ def _table() -> dict[str, tuple[str, str | None, bool]]:
             specialty, _, terms = line.partition("=")
             for term in filter(None, (part.strip() for part in terms.split(","))):
                 key = term.rstrip("?").replace(".", "").replace(" ", "")
-                table.setdefault(key, (group, specialty.strip() or None, not term.endswith("?")))
+                table.setdefault(key, (group, specialty.strip() or None, "?" not in term, "??" not in term))
     return table
