@@ -16,6 +16,8 @@ _ROLE_OF: dict[str, RoleName] = {
     "media_org": "media",
     "media_name": "media",
     "patient_org": "patient_advocate",
+    "charity": "patient_advocate",
+    "many": "society",  # in a name: "Young Cancer Nurses"
 }
 _KINDS = tuple(_ROLE_OF)
 # "Director, Lung Cancer Program", "member of the society", "at a teaching hospital": where somebody works, not who speaks
@@ -93,7 +95,7 @@ def _weight(reading: Reading, cue: Cue) -> int:
     if cue.start < reading.name_end:
         before = reading.text.folded[: cue.start]
         return 0 if _WITHIN.search(before) else 2 * cue.weight
-    if cue.kind == "media_name":
+    if cue.kind in ("media_name", "many", "charity"):
         return 0
     if cue.start in reading.unsaid or _AFFILIATED.match(reading.text.folded, cue.end):
         return 0

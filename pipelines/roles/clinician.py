@@ -48,7 +48,7 @@ class Clinician:
     named_only: bool  # the profession stands in the display name alone, as in a department's name
     denied: bool
     retired: bool  # or trained once: another trade said outranks it
-    left: str  # "" or how the profession was left: "former", "never"
+    left: bool  # some profession was left: "former", "by training", "no longer practise"
     rule: str
     evidence: tuple[str, ...]
 
@@ -56,7 +56,7 @@ class Clinician:
 def read_clinician(reading: Reading, handle: str) -> Clinician:
     """Gather clinical evidence from one reading and the handle."""
     denied = bool(reading.has("not_that_kind"))
-    fields = [cue for cue in reading.cues if cue.kind == "area"]
+    fields = reading.by_kind.get("area", [])
     professions = _earnest(reading, reading.said("hcp"), fields)
     titled_only = denied or bool(reading.said("impostor"))
     doctors = [] if titled_only else _earnest(reading, [*reading.said("doctor"), *_medicos(reading)], fields)
@@ -91,7 +91,7 @@ def read_clinician(reading: Reading, handle: str) -> Clinician:
 def specialty_of(reading: Reading, clinician: Clinician, practises: bool) -> str | None:
     """The specialty said by a noun, even a former one; for those who practise also by letters and nearby fields."""
     letters = [found.specialty for found in reading.letters("licence") if found.specialty]
-    nouns = [cue for cue in (*clinician.nouns, *(cue for cue in reading.cues if cue.kind == "hcp")) if cue.specialty]
+    nouns = [cue for cue in (*clinician.nouns, *reading.by_kind.get("hcp", [])) if cue.specialty]
     if nouns:
         narrower = nouns[0].specialty == "oncology" and "radiation oncology" in letters
         return "radiation oncology" if narrower else nouns[0].specialty
@@ -129,11 +129,9 @@ def _retired(reading: Reading, nouns: list[Cue]) -> bool:
     return all(any(start <= noun.start < end for start, end in spans) for noun in nouns)
 
 
-def _left(reading: Reading) -> str:
+def _left(reading: Reading) -> bool:
     reasons = set(reading.unsaid.values())
-    if any(cue.kind == "since_then" for cue in reading.cues):
-        return "never"
-    return "former" if "former" in reasons else ""
+    return any(cue.kind == "since_then" for cue in reading.cues) or "former" in reasons
 
 
 def _medicos(reading: Reading) -> list[Cue]:
@@ -160,10 +158,20 @@ def _has_field(reading: Reading, grade: Cue, fields: list[Cue]) -> bool:
         start <= cue.start < end for cue in reading.said("lab", "researcher", "industry_job")
     ):
         return False
+    short = grade.end - grade.start <= 3  # "PH", "PA", "R2" mean other things too: only right beside the field
+    near = 1 if short else _NEAR
     return any(
-        start <= field.start < end and field.start != grade.start and _gap(reading.text.folded, grade, field) <= _NEAR
+        start <= field.start < end
+        and field.start != grade.start
+        and _gap(reading.text.folded, grade, field) <= near
+        and not (short and _comma_between(reading, grade, field))
         for field in fields
     )
+
+
+def _comma_between(reading: Reading, one: Cue, other: Cue) -> bool:
+    left, right = sorted((one, other))
+    return any(left.end <= mark < right.start for mark in reading.soft)
 
 
 def _gap(folded: str, one: Cue, other: Cue) -> int:

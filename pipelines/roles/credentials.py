@@ -40,6 +40,7 @@ class Credential(NamedTuple):
 
 def find_credentials(text: Folded, name_end: int, fields: list[Cue]) -> list[Credential]:
     """The letters in display name (up to ``name_end``) and bio that stand where letters stand, or beside a field."""
+    starts = [field.start for field in fields]
     field_edges = {field.start - 1 for field in fields} | {field.end + 1 for field in fields}
     found = list(_known_letters(text.plain, name_end))
     kept: list[Credential] = []
@@ -47,7 +48,9 @@ def find_credentials(text: Folded, name_end: int, fields: list[Cue]) -> list[Cre
         following = found[i + 1] if i + 1 < len(found) else None
         beside = _touches(text.plain, kept[-1] if kept else None, letters) or _touches(text.plain, letters, following)
         placed = letters.start >= name_end and _place_before(text.plain, letters)
-        by_field = letters.group == "licence" and not field_edges.isdisjoint((letters.start, letters.end))
+        by_field = letters.group == "licence" and (
+            not field_edges.isdisjoint((letters.start, letters.end)) or _serves(text.plain, letters, starts)
+        )
         if letters.sure or ((beside or by_field) and not placed) or _stands_alone(text, letters, name_end):
             kept.append(letters)
     return kept
@@ -79,6 +82,18 @@ def _touches(plain: str, left: Credential | None, right: Credential | None) -> b
 def _place_before(plain: str, letters: Credential) -> bool:
     """ "Silver Spring, MD" and "Bethesda MD": a capitalised word right before, outside the display name."""
     return bool(_PLACE.search(plain[max(0, letters.start - 30) : letters.start]))
+
+
+_FOR = re.compile(r" (?:for|in|on|with|at) (?:the |an? )?(?:\w+ )?")
+
+
+def _serves(plain: str, letters: Credential, field_starts: list[int]) -> bool:
+    """ "CNS for upper GI cancer": letters that open a clause, then the field."""
+    served = _FOR.match(plain, letters.end)
+    opens = (
+        plain[: letters.start].rstrip()[-1:] in ("", ".", "|", "•", "·", "!", ";") or plain[letters.start - 1] == "\n"
+    )
+    return bool(opens and served and any(letters.end < start <= served.end() for start in field_starts))
 
 
 def _stands_alone(text: Folded, letters: Credential, name_end: int) -> bool:

@@ -110,7 +110,7 @@ def _by_letters_only(reading: Reading, clinician: Clinician, body: Body | None) 
         return Verdict("media", "strict", "job", reading.written(*media[:2]))
     if clinician.nouns or not clinician.evidence:
         return None
-    if "never" in clinician.left and (research := reading.said("researcher")):
+    if clinician.left and (research := reading.said("researcher")):
         return Verdict("researcher", "strict", "role_noun", reading.written(*research[:2]))
     return None
 
@@ -170,7 +170,7 @@ def _weak_body(reading: Reading, clinician: Clinician, body: Body | None) -> Ver
 def _weak_patient(reading: Reading, clinician: Clinician, body: Body | None) -> Verdict | None:
     """Half a word of illness and the illness; or an illness alone, where no trade at all is said."""
     weak = reading.said("patient_weak")
-    illness = [cue for cue in reading.cues if cue.kind == "disease"]
+    illness = reading.by_kind.get("disease", [])
     if clinician.probable or not (weak or illness) or (body and body.in_name):
         return None
     if len(weak) > 1 or (weak and (illness or reading.has("area"))):

@@ -62,7 +62,7 @@ def find_cues(text: Folded) -> list[Cue]:
     folded = text.folded
     for index, start, end in automaton.find_matches_as_indexes(folded, overlapping=True):
         term = terms[index]
-        if start and _joined(folded, start):
+        if start and folded[start - 1].isalnum() and _joined(folded, start):
             if not term.open_left:
                 continue
             start = _word_start(folded, start)

@@ -17,7 +17,9 @@ from pipelines.roles.lexicon import Cue, find_cues
 LONGEST_BIO = 1_500  # characters; X allows 160, Bluesky 256 graphemes, hostile profiles anything
 
 # A full stop ends a clause only before a space, and not behind "Dr" or "Prof"
-_HARD = re.compile(r"(?<!\bdr)(?<!\bdra)(?<!\bprof)(?<!\bst)(?<!\bmed)\.(?=\s|$)|[!?;|•·\n…✦►▪◆★～~。｡│┃—–]| - ")
+_HARD = re.compile(
+    r"\.(?=\s|$)(?<!\bdr\.)(?<!\bdra\.)(?<!\bprof\.)(?<!\bst\.)(?<!\bmed\.)|[!?;|•·\n…✦►▪◆★～~。｡│┃—–]| - "
+)
 _SOFT = re.compile(r"[,:()、・\[\]]")
 _REACH = {"not": 4, "former": 3, "future": 3, "mine": 2, "kin": 4, "audience": 2}  # words between it and the noun
 _BREAKS = frozenset(
@@ -37,6 +39,7 @@ class Reading:
     text: Folded
     name_end: int
     cues: list[Cue]
+    by_kind: dict[str, list[Cue]]
     credentials: list[Credential]
     hard: list[int]
     soft: list[int]
@@ -44,7 +47,8 @@ class Reading:
 
     def said(self, *kinds: str) -> list[Cue]:
         """Cues of these kinds that are meant of the account."""
-        return [cue for cue in self.cues if cue.kind in kinds and cue.start not in self.unsaid]
+        found = [cue for kind in kinds for cue in self.by_kind.get(kind, ()) if cue.start not in self.unsaid]
+        return sorted(found) if len(kinds) > 1 and len(found) > 1 else found
 
     def once(self, *kinds: str) -> list[Cue]:
         """Cues of these kinds that hold unless the profile says another trade: "nurse by training"."""
@@ -52,7 +56,7 @@ class Reading:
 
     def has(self, *kinds: str) -> bool:
         """Whether any cue of these kinds stands anywhere, whatever is said about it."""
-        return any(cue.kind in kinds for cue in self.cues)
+        return any(kind in self.by_kind for kind in kinds)
 
     def letters(self, group: str) -> list[Credential]:
         """The letters of one group that count."""
@@ -79,9 +83,13 @@ def read_profile(name: str, bio: str) -> Reading:
     cues = find_cues(text)
     hard = [match.start() for match in _HARD.finditer(text.folded)]
     soft = [match.start() for match in _SOFT.finditer(text.folded)]
-    fields = [cue for cue in cues if cue.kind == "area"]
-    letters = [found for found in find_credentials(text, name_end, fields) if not _covered(found, cues)]
-    reading = Reading(text, name_end, cues, letters, hard, soft, {})
+    by_kind: dict[str, list[Cue]] = {}
+    for cue in cues:
+        by_kind.setdefault(cue.kind, []).append(cue)
+    letters = [
+        found for found in find_credentials(text, name_end, by_kind.get("area", [])) if not _covered(found, cues)
+    ]
+    reading = Reading(text, name_end, cues, by_kind, letters, hard, soft, {})
     _mark_unsaid(reading)
     return reading
 
@@ -127,7 +135,7 @@ def _mark_unsaid(reading: Reading) -> None:
     modifiers = [cue for cue in cues if cue.kind in _MODIFIERS]
     after = [cue for cue in cues if cue.kind in ("after", "since_then", "turned")]
     nouns = [cue for cue in cues if cue.kind in _PERSONAL]
-    if modifiers or after or "'s" in reading.text.folded:
+    if modifiers or after or nouns:
         for noun in [*nouns, *reading.credentials]:
             reason = _why_unsaid(reading, noun, modifiers, after)
             if reason and _applies(reason, noun):
@@ -146,10 +154,19 @@ def _applies(reason: str, noun: Cue | Credential) -> bool:
     return reason in _ABOUT_PATIENTS or not (isinstance(noun, Cue) and noun.kind in _PATIENTS)
 
 
+# "Doctor of the other sort" (medicine, pharmacy and nursing are terms of their own), "patient movements"
+_ADJECTIVE = re.compile(
+    r"(doctor|patient)(?:(?<=doctor) of |(?<=patient) (?!(?:with|since|of|and|at|in|for|who|on|living|now|here|turned|de|depuis|seit|sinds|avec|mit|en|with|by|to|x\d|w|y|et"
+    r"|und|con|from|is|was|i|as|or|dealing|fighting|surviving)\b)[a-z])"
+)
+
+
 def _why_unsaid(reading: Reading, noun: Cue | Credential, modifiers: list[Cue], after: list[Cue]) -> str | None:
     folded = reading.text.folded
     if folded.startswith("'s ", noun.end):
         return "kin"
+    if (adjective := _ADJECTIVE.match(folded, noun.start)) and adjective.end(1) == noun.end:
+        return "after"
     for cue in reversed(modifiers):
         if reason := _modified(reading, cue, noun):
             return reason
