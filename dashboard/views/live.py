@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 import streamlit as st
 
-from dashboard import charts, frame, parts, tiles, wording
+from dashboard import charts, frame, lists, parts, tiles, wording
 from dashboard.reads import ALWAYS, Ask, Sight, Snapshot, ask, hub
 from dashboard.selection import Selection
 from dashboard.timeline import Frame, Timeline, timeline
@@ -58,52 +57,57 @@ def asks(chosen: Selection) -> dict[str, Ask]:
 
 def page(chosen: Selection) -> None:
     """Draw the page for a choice; it refreshes by itself."""
+    hub().look((*ALWAYS, *asks(chosen).values()))  # the one time a viewer waits: for figures nobody asked before
     _live(chosen)
 
 
 @st.fragment(run_every=frame.TICK)
 def _live(chosen: Selection) -> None:
     wanted = asks(chosen)
-    sight = hub().look((*ALWAYS, *wanted.values()))
+    sight = hub().look((*ALWAYS, *wanted.values()), patience=0)
     frame.pulse(sight, chosen)
     snapshot = sight.snapshot
-    if snapshot is None or not snapshot.has(wanted.values()):
-        _waiting(sight, wanted)
+    if snapshot is None or not all(one in snapshot.answers or one in snapshot.failed for one in wanted.values()):
+        _waiting(sight)
         return
     _broken(sight, wanted)
-    figures = snapshot[wanted["overview"]].to_pylist()[0]
-    if not figures["total_post_count"]:
+    figures = _rows(snapshot, wanted["overview"])
+    if figures and not figures[0]["total_post_count"]:
         _nothing(chosen, snapshot.now)
         return
-    tiles.draw(figures, chosen, snapshot.now)
+    if figures:
+        tiles.draw(figures[0], chosen, snapshot.now)
     with st.container(border=True, key="volume_panel", gap=None):
         _volume(snapshot, wanted, chosen)
     with st.container(key="board", gap=None):
-        _voices(snapshot[wanted["voices"]].to_pylist(), chosen)
-        _abstracts(snapshot[wanted["abstracts"]].to_pylist(), snapshot.now, chosen)
-        last = snapshot[wanted["last"]].to_pylist()
+        lists.voices(_rows(snapshot, wanted["voices"]), chosen)
+        lists.abstracts(_rows(snapshot, wanted["abstracts"]), chosen, snapshot.now, room(chosen).title)
+        last = _rows(snapshot, wanted["last"])
         if chosen.wall:
-            _hashtags(last, chosen)
+            lists.hashtags(last, chosen)
         else:
-            _posts(last, snapshot.now, chosen)
+            lists.posts(last, chosen, snapshot.now)
 
 
-def _waiting(sight: Sight, wanted: Mapping[str, Ask]) -> None:
-    """Instead of the page: which figures cannot be read, or the shape of what comes in a moment."""
-    if sight.error is None and not _broken(sight, wanted):
+def _rows(snapshot: Snapshot, one: Ask) -> lists.Rows:
+    return snapshot[one].to_pylist() if one in snapshot.answers else None
+
+
+def _waiting(sight: Sight) -> None:
+    """The shape of what comes in a moment; nothing while the owner is away, for the frame says that."""
+    if sight.error is None:
         st.skeleton(90)
         st.skeleton(DESK.chart)
         st.skeleton(420)
 
 
-def _broken(sight: Sight, wanted: Mapping[str, Ask]) -> list[str]:
-    """The asks whose read fails at the owner, by name; said in one red line, over older figures where there are any."""
+def _broken(sight: Sight, wanted: Mapping[str, Ask]) -> None:
+    """One red line that names the reads that fail at the owner."""
     snapshot = sight.snapshot
-    broken = [name for name, one in wanted.items() if snapshot and one in snapshot.failed]
+    broken = [one.read for one in wanted.values() if snapshot and one in snapshot.failed]
     if broken and sight.error is None:
-        shown = "Older ones are shown" if sight.complete else "Nothing can be shown"
+        shown = "Older ones are shown" if sight.complete else "The rest is up to date"
         st.html(parts.notice("Some figures could not be read.", f"{shown}; the log says why: {', '.join(broken)}."))
-    return broken
 
 
 def _nothing(chosen: Selection, now: datetime) -> None:
@@ -127,8 +131,12 @@ def _nothing(chosen: Selection, now: datetime) -> None:
 
 
 def _volume(snapshot: Snapshot, wanted: Mapping[str, Ask], chosen: Selection) -> None:
+    if not snapshot.has(wanted[name] for name in ("volume", "sessions", "gaps")):
+        st.html(parts.heading("Posts over time") + '<p class="empty">Could not be read.</p>')
+        return
     drawn = snapshot.once(("timeline", chosen.key), lambda: _timeline(snapshot, wanted, chosen))
-    newest = None if chosen.wall else next((row["created_at"] for row in snapshot[wanted["last"]].to_pylist()), None)
+    posts = None if chosen.wall else _rows(snapshot, wanted["last"])
+    newest = posts[0]["created_at"] if posts else None
     st.html(parts.headline(drawn.facts, chosen, newest))
     fits = room(chosen)
     spec = charts.volume(chosen.dark, chosen.by, fits.chart, fits.font, drawn.facts.lanes)
@@ -145,74 +153,3 @@ def _timeline(snapshot: Snapshot, wanted: Mapping[str, Ask], chosen: Selection) 
         start = max(start, min(row["bucket_at"] for row in volume))
     shown = Frame(start, end, now, span.bucket_minutes, chosen.by, chosen.zone)
     return timeline(shown, volume, snapshot[wanted["sessions"]].to_pylist(), snapshot[wanted["gaps"]].to_pylist())
-
-
-def _voices(rows: list[dict[str, Any]], chosen: Selection) -> None:
-    with st.container(border=True, key="voices", gap=None):
-        st.html(parts.heading("Top HCP voices", "" if chosen.wall else "ranked by who takes them up"))
-        if not rows:
-            st.html('<p class="empty">No post by a recognised HCP in this window.</p>')
-            return
-        with st.container(key="voices_rows", gap=None):
-            st.html(parts.voice_figures(rows))
-            for row in rows:
-                st.text(voice_text(row), width="stretch")
-
-
-def voice_text(row: Mapping[str, Any]) -> str:
-    """Name; then field, confidence and the words that prove it."""
-    name = wording.shorten(row["display_name"], 44) or wording.shorten(row["handle"], 44) or "Name not known yet"
-    proof = ", ".join(f"“{wording.shorten(word, 40)}”" for word in (row["evidence"] or [])[:3])
-    sure = "probable HCP" if row["confidence"] == "probable" else ""
-    specialty = wording.sentence(wording.shorten(row["specialty"], 40))
-    return f"{name}\n" + " · ".join(filter(None, (specialty, sure, proof)))
-
-
-def _abstracts(rows: list[dict[str, Any]], now: datetime, chosen: Selection) -> None:
-    with st.container(border=True, key="abstracts", gap=None):
-        st.html(parts.heading("Abstracts most talked about", "" if chosen.wall else chosen.window.words))
-        if not rows:
-            st.html(
-                '<p class="empty">No abstract named in this window. They are found by number, trial name and wording once the catalogue is loaded.</p>'
-            )
-            return
-        with st.container(key="abstracts_rows", gap=None):
-            st.html(parts.abstract_figures(rows, chosen.comparable(now)))
-            for row in rows:
-                st.text(abstract_text(row, room(chosen).title), width="stretch")
-
-
-def abstract_text(row: Mapping[str, Any], width: int) -> str:
-    """Number and trial; then the title, whole words only."""
-    trial = row["trial"] if isinstance(row["trial"], str) else ", ".join(row["trial"] or [])
-    first = " · ".join(filter(None, (wording.shorten(row["number"], 20), wording.shorten(trial, 30))))
-    return f"{first}\n{wording.shorten(row['title'], width)}"
-
-
-def _posts(rows: list[dict[str, Any]], now: datetime, chosen: Selection) -> None:
-    with st.container(border=True, key="newest", gap=None):
-        st.html(parts.heading("Newest posts"))
-        with st.container(key="newest_rows", gap=None):
-            st.html(parts.post_marks(rows, now, chosen))
-            for row in rows:
-                st.text(post_text(row), width="stretch")
-
-
-def post_text(row: Mapping[str, Any]) -> str:
-    """Name and handle; then the text, whole words only."""
-    name, handle = wording.shorten(row["display_name"], 34), wording.shorten(row["handle"], 34)
-    who = " ".join(filter(None, (name, f"@{handle}" if handle else ""))) or "Name not known yet"
-    return f"{who}\n{wording.shorten(row['text'], 210)}"
-
-
-def _hashtags(rows: list[dict[str, Any]], chosen: Selection) -> None:
-    with st.container(border=True, key="hashtags", gap=None):
-        note = f"line: the {wording.minutes(chosen.window.minutes)} before" if chosen.window.minutes else ""
-        st.html(parts.heading("Hashtags", note))
-        if not rows:
-            st.html('<p class="empty">No hashtag in this window.</p>')
-            return
-        with st.container(key="hashtags_rows", gap=None):
-            st.html(parts.hashtag_figures(rows))
-            for row in rows:
-                st.text(f"#{wording.shorten(row['hashtag'], 24)}", width="stretch")

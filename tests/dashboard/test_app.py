@@ -118,12 +118,14 @@ def test_when_the_collector_goes_away_the_last_picture_stays_under_a_red_notice(
     assert before == app.metric[0].value
 
 
-def test_a_broken_read_is_named_and_the_frame_stays(show):
-    app = show(FakeOwner(posts=300, broken="voices"))
+@pytest.mark.parametrize("broken", ["overview", "volume", "voices", "abstracts", "newest_posts", "gaps"])
+def test_a_broken_read_is_named_and_the_rest_stays(show, broken):
+    app = show(FakeOwner(posts=300, broken=broken))
     assert not app.exception
-    assert "Some figures could not be read." in markup(app)
-    assert "voices" in markup(app)
-    assert app.selectbox
+    assert f"The rest is up to date; the log says why: {broken}." in markup(app)
+    assert app.text
+    assert len(app.metric) == (0 if broken == "overview" else 6)
+    assert len(app.get("vega_lite_chart")) == (0 if broken in ("volume", "gaps") else 1)
 
 
 def test_a_read_that_breaks_later_leaves_its_older_figures_and_says_so(show):

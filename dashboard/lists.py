@@ -1,0 +1,102 @@
+"""The lists of a page: our figures in one column, and in the other what people wrote, as text and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+import streamlit as st
+
+from dashboard import parts, wording
+from dashboard.selection import Selection
+
+Row = Mapping[str, Any]
+Rows = list[dict[str, Any]] | None  # None: could not be read
+
+
+def voices(rows: Rows, chosen: Selection) -> None:
+    """Rows of the read ``voices``: who, by what evidence, with how many posts and HCP engagers."""
+    note = "" if chosen.wall else "ranked by who takes them up"
+    why = "No post by a recognised HCP in this window."
+    _panel("voices", ("Top HCP voices", note), rows, why, parts.voice_figures, voice_text)
+
+
+def abstracts(rows: Rows, chosen: Selection, now: datetime, width: int) -> None:
+    """Rows of the read ``abstracts``, with titles of at most ``width`` letters; ``now`` is their moment (naive UTC)."""
+    note = "" if chosen.wall else chosen.window.words
+    why = "No abstract named in this window. They are found by number, trial and wording once a catalogue is loaded."
+    compared = chosen.comparable(now)
+    _panel(
+        "abstracts", ("Abstracts most talked about", note), rows, why,
+        lambda found: parts.abstract_figures(found, compared), lambda row: abstract_text(row, width),
+    )  # fmt: skip
+
+
+def posts(rows: Rows, chosen: Selection, now: datetime) -> None:
+    """Rows of the read ``newest_posts``; ``now`` is their moment (naive UTC)."""
+    _panel(
+        "newest",
+        ("Newest posts", ""),
+        rows,
+        "No post yet.",
+        lambda found: parts.post_marks(found, now, chosen),
+        post_text,
+    )
+
+
+def hashtags(rows: Rows, chosen: Selection) -> None:
+    """Rows of the read ``hashtags``, each beside the window before."""
+    note = f"line: the {wording.minutes(chosen.window.minutes)} before" if chosen.window.minutes else ""
+    why = "No hashtag in this window."
+    _panel(
+        "hashtags",
+        ("Hashtags", note),
+        rows,
+        why,
+        parts.hashtag_figures,
+        lambda row: f"#{wording.shorten(row['hashtag'], 24)}",
+    )
+
+
+def _panel(
+    key: str,
+    title: tuple[str, str],
+    rows: Rows,
+    why: str,
+    figures: Callable[[list[dict[str, Any]]], str],
+    text: Callable[[Row], str],
+) -> None:
+    """A list with its heading; without rows, ``why``."""
+    with st.container(border=True, key=key, gap=None):
+        st.html(parts.heading(*title))
+        if not rows:
+            st.html(f'<p class="empty">{"Could not be read." if rows is None else why}</p>')
+            return
+        with st.container(key=f"{key}_rows", gap=None):
+            st.html(figures(rows))
+            for row in rows:
+                st.text(text(row), width="stretch")
+
+
+def voice_text(row: Row) -> str:
+    """Name; then field, confidence and the words that prove it."""
+    name = wording.shorten(row["display_name"], 44) or wording.shorten(row["handle"], 44) or "Name not known yet"
+    proof = ", ".join(f"“{wording.shorten(word, 40)}”" for word in (row["evidence"] or [])[:3])
+    sure = "probable HCP" if row["confidence"] == "probable" else ""
+    specialty = wording.sentence(wording.shorten(row["specialty"], 40))
+    return f"{name}\n" + " · ".join(filter(None, (specialty, sure, proof)))
+
+
+def abstract_text(row: Row, width: int) -> str:
+    """Number and trial; then the title, whole words only."""
+    trial = row["trial"] if isinstance(row["trial"], str) else ", ".join(row["trial"] or [])
+    first = " · ".join(filter(None, (wording.shorten(row["number"], 20), wording.shorten(trial, 30))))
+    return f"{first}\n{wording.shorten(row['title'], width)}"
+
+
+def post_text(row: Row) -> str:
+    """Name and handle; then the text, whole words only."""
+    name, handle = wording.shorten(row["display_name"], 34), wording.shorten(row["handle"], 34)
+    who = " ".join(filter(None, (name, f"@{handle}" if handle else ""))) or "Name not known yet"
+    return f"{who}\n{wording.shorten(row['text'], 210)}"
