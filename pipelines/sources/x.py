@@ -16,6 +16,7 @@ import tweepy
 import urllib3
 from tweepy.errors import BadRequest, Forbidden, HTTPException, NotFound, TooManyRequests, Unauthorized
 
+from pipelines.sources.x_fields import mapping
 from pipelines.sources.x_rules import Rule, read_rules
 from pipelines.sources.x_stream import Connection, Event, StreamLoop, Timing, Unreachable
 
@@ -140,12 +141,12 @@ class XApi:
         return StreamLoop(lambda: self._open_activity(stall), lambda: None, emit, timing)
 
     def rules(self) -> tuple[Rule, ...]:
-        return read_rules(self._call(self._streaming.get_rules).json())
+        return read_rules(_decoded(self._call(self._streaming.get_rules)))
 
     def add_rules(self, rules: Sequence[Rule]) -> Mapping[str, Any]:
         """The answer: ``data`` with those taken, ``errors`` with those that were not."""
         wanted = [tweepy.StreamRule(value=rule.value, tag=rule.tag) for rule in rules]
-        return self._call(lambda: self._streaming.add_rules(wanted)).json()
+        return _decoded(self._call(lambda: self._streaming.add_rules(wanted)))
 
     def delete_rules(self, rules: Sequence[Rule]) -> None:
         self._call(lambda: self._streaming.delete_rules([rule.rule_id for rule in rules if rule.rule_id]))
@@ -199,19 +200,19 @@ class XApi:
         """Up to 100 users by handle."""
         return self._call(lambda: self._rest.get_users(usernames=list(handles), user_fields=list(USER_FIELDS))).content
 
-    def usage(self) -> bytes:
+    def usage(self) -> Mapping[str, Any]:
         """What X counted as read, by day."""
         params = {"usage.fields": "daily_project_usage,project_usage,project_cap,cap_reset_day"}
-        return self._call(lambda: self._rest.request("GET", "/2/usage/tweets", params=params)).content
+        return _decoded(self._call(lambda: self._rest.request("GET", "/2/usage/tweets", params=params)))
 
     # compliance and activity
 
     def create_compliance_job(self, kind: str) -> Mapping[str, Any]:
         """A new job for ``tweets`` or ``users``: with id, upload_url and download_url."""
-        return self._call(lambda: self._rest.create_compliance_job(kind)).json()["data"]
+        return mapping(_decoded(self._call(lambda: self._rest.create_compliance_job(kind))), "data")
 
     def compliance_job(self, job_id: str) -> Mapping[str, Any]:
-        return self._call(lambda: self._rest.get_compliance_job(job_id)).json()["data"]
+        return mapping(_decoded(self._call(lambda: self._rest.get_compliance_job(job_id))), "data")
 
     def upload_ids(self, url: str, ids: Iterable[str]) -> None:
         """The ids, one a line, to where the job said; the link itself is the permission."""
@@ -223,7 +224,7 @@ class XApi:
 
     def subscriptions(self) -> Mapping[str, Any]:
         """The Activity API's subscriptions of this key."""
-        return self._call(lambda: self._rest.request("GET", "/2/activity/subscriptions")).json()
+        return _decoded(self._call(lambda: self._rest.request("GET", "/2/activity/subscriptions")))
 
     def subscribe(self, event_type: str, user_id: str, tag: str) -> None:
         wanted = {"event_type": event_type, "filter": {"user_id": user_id}, "tag": tag}
@@ -308,6 +309,15 @@ class _Connection:
     def abort(self) -> None:
         with contextlib.suppress(Exception):  # it may be closed already, in any of urllib3's ways
             self._response.raw.shutdown()
+
+
+def _decoded(response: requests.Response) -> Mapping[str, Any]:
+    """The answer as an object; a proxy's page of HTML in its place passes as a fault."""
+    try:
+        answer = response.json()
+    except requests.JSONDecodeError:
+        raise Unreachable("X answered with something that is no JSON") from None
+    return answer if isinstance(answer, dict) else {}
 
 
 def _expanding(expansions: Sequence[str]) -> dict[str, Any]:

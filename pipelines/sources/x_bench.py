@@ -14,8 +14,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
-import orjson
-
 from pipelines.congresses import Congress
 from pipelines.model import Arrival, Cursor, Gap, Health, Post
 from pipelines.sources.x import XApi
@@ -134,7 +132,7 @@ async def chaos(
             await found.collect(source, cursor, until=world.posts[-1].created_at + 1.0, settle=True)
         else:
             await found.collect(source, None, until=world.posts[-1].created_at + 1.0, settle=True)
-        for day, count in usage_by_day(orjson.loads(XApi(TOKEN, server.host).usage())):
+        for day, count in usage_by_day(XApi(TOKEN, server.host).usage()):
             source.ledger.usage[day] = count
         result = _judge(seed, world, found, server, source.ledger)
     return replace(result, seconds=round(time.monotonic() - started, 1))

@@ -94,11 +94,13 @@ class Loopback(Answers):
         ready.set()
         self._asyncio.run_forever()
         server.close()
-        tasks = asyncio.all_tasks(self._asyncio)
-        for task in tasks:
-            task.cancel()
-        self._asyncio.run_until_complete(asyncio.gather(*tasks, return_exceptions=True))
-        self._asyncio.run_until_complete(asyncio.sleep(0.01))  # lets the sockets close
+        for _ in range(2):  # what was accepted last begins, is cancelled, and closes its socket
+            self._asyncio.run_until_complete(asyncio.sleep(0.01))
+            tasks = asyncio.all_tasks(self._asyncio)
+            for task in tasks:
+                task.cancel()
+            self._asyncio.run_until_complete(asyncio.gather(*tasks, return_exceptions=True))
+        self._asyncio.run_until_complete(asyncio.sleep(0.01))
         self._asyncio.close()
 
     # HTTP

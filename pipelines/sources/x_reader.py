@@ -136,8 +136,7 @@ class Reader:
 
     async def compare_usage(self) -> None:
         """Take X's own daily counts into the ledger. The endpoint's shape differs between its documents."""
-        answer = orjson.loads(await self.call(self.api.usage))
-        for day, count in usage_by_day(answer):
+        for day, count in usage_by_day(await self.call(self.api.usage)):
             self.ledger.usage[day] = count
 
     def _page(self, raw: bytes) -> Page:

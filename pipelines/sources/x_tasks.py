@@ -210,13 +210,15 @@ class Tasks:
             return
         api, call = self.reader.api, self.reader.call
         job = await call(api.create_compliance_job, "tweets")
-        await call(api.upload_ids, str(job["upload_url"]), ids)
-        while (status := (await call(api.compliance_job, str(job["id"])))["status"]) in ("created", "in_progress"):
+        await call(api.upload_ids, str(job.get("upload_url")), ids)
+        status = "created"
+        while status in ("created", "in_progress"):
             await asyncio.sleep(self.pace.compliance_poll)
+            status = (await call(api.compliance_job, str(job.get("id")))).get("status")
         if status != "complete":
             self.collecting.notes["compliance"] = f"the compliance job ended as {status}"
             return
-        results = await call(api.download, str(job["download_url"]))
+        results = await call(api.download, str(job.get("download_url")))
         now = self.collecting.clock.now()
         found = [read_result(line, "post", now) for line in results.splitlines() if line.strip()]
         for each in found:
