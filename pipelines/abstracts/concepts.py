@@ -21,54 +21,18 @@ _DRUG = re.compile(
 )
 _EXPLAINED = re.compile(r"((?:[\w'/+-]+\s+){1,7})\(([A-Z][\w/+-]{1,9}|[a-z]{1,3}[A-Z][\w/+-]{1,8})\)")
 
-# what every post or title of a congress may say, and small words of the languages met
-_EMPTY = frozenset(
-    """a an the and or of in on to for with without by at from is are was were be been being am it its this that these those
-    he she we you they i me my our your their his her them us who what which when where why how if then than as so but not no
-    yes do does did done has have had can could will would should may might must just only also very more most much many some
-    any all both each every other another such same own out up down over under after before during between into through about
-    again new now today here there one two three first second last next like get got go going come make made see seen look
-    think know say said good great best well back way thing things day days time year years week weeks month months really
-    still even too never ever always nothing something someone people patient patients pts participants study studies trial
-    trials data results result analysis analyses abstract abstracts poster posters oral presentation session presented
-    present presenting congress meeting update updated outcome outcomes treatment treated treat therapy therapies disease
-    diseases cancer cancers tumor tumors tumour tumours group groups arm arms versus vs phase final primary effect effects
-    efficacy clinical research evidence report reports reported show shows showed shown using use used based among within
-    high low higher lower large small less let lot amp via per re don t s m ve ll d n p q rt
-    de la le les el los las un une una des du et en y e il i o a que qui der die das und mit bei von im ist ein eine
-    per con para por dans pour avec sur au aux nel della del di da na no em ao os as um uma los
-    """.split()
-)
-_COMMON = frozenset(
-    """able about across act actually add again against age ago almost already although answer anyone around ask asked asks away
-    bad base become began begin behind believe below better big bit book break bring build built buy call care careful case
-    cases center centre change changed changes check choice choose city class clear clinic clinics close come common compare
-    compared comparison complete consider continue control cost could count country couple cover cut deal decade decision deep
-    design difference different difficult direct discuss double early easy else end enough event events everyone exactly example
-    expect fact fair far fast feel few field figure finally find fine follow form forward found four free friend front full
-    fun future gain general give given global goes gone hand happen happy hard hear heard help hope hour hours huge idea
-    impact important improve improved include including increase increased individual initial instead interest interesting
-    issue join keep kept key kind large late later lead leave left level levels life light line list little live local long
-    longer look lose loss lost love main matter mean means measure median method mind minutes model moment move name need
-    needs network news nice night note number numbers old once open option options order outside page paper part pass past
-    period person personal pick place plan play please point poor population possible post potential power practice pretty
-    previous program programme promise proud provide public put quality question questions quick quite range rate rates reach
-    read ready real reason recent record reduce reduced reduction rest review right rise risk room rule run safe safer save
-    score seem send sense series serious set share short side sign signal significant simple since single site size slide
-    slides slow society sort sound space speak special stage stand standard start started state stay step stop story strong
-    success support sure surprise system table take taken takes talk talking team tell term thank thanks third thought today
-    together told took top total toward true try trying turn type understand unit until value view visit vote wait walk want
-    watch weekly win wins wish wonder word words work working works world worth write wrong young yet
-    function inhibitor inhibition acute chronic severe prevention prevent trend tool alone five six seven eight nine ten decrease
-    decreased overall survival progression grade mutation mutated mutant gene expression targeted targeting target agent regimen
-    cohort baseline index cell protein antibody duration fixed continuous multiple monotherapy inhibit incidence prevalence
-    difference selected randomized randomised placebo endpoint criteria efficacy evaluate assess assessing disorder syndrome
-    condition measure intervention outcome setting experience population subject adult medical medicine health healthcare care
-    associated association assessment development evaluation evaluate characteristics factors impact novel approach role status
-    multicentre multicenter international national prospective single-centre investigate investigational activity related
-    use safety response rates positive negative combination combined plus followed receiving received develop
-    """.split()
-)
+
+def _lines(name: str) -> list[str]:
+    text = resources.files("pipelines.abstracts").joinpath(name).read_text(encoding="utf-8")
+    return [line for line in text.splitlines() if line and not line.startswith("#")]
+
+
+def _words_of(name: str) -> frozenset[str]:
+    return frozenset(" ".join(_lines(name)).split())
+
+
+_EMPTY = _words_of("empty_words.txt")
+_COMMON = _words_of("common_words.txt")
 
 
 class Lexicon:
@@ -202,9 +166,7 @@ _COMMON_STEMS = frozenset(stem(plain(word)) for word in _COMMON)
 @cache
 def _lexicon() -> tuple[tuple[str, tuple[str, ...]], ...]:
     """Concepts with their terms, as they stand in the file; general concepts keep their "~"."""
-    text = resources.files("pipelines.abstracts").joinpath("concepts.txt").read_text(encoding="utf-8")
-    lines = (line for line in text.splitlines() if line and not line.startswith("#"))
-    pairs = (line.split(":", 1) for line in lines)
+    pairs = (line.split(":", 1) for line in _lines("concepts.txt"))
     return tuple(
         (concept, tuple(term.strip() for term in terms.split(",") if term.strip())) for concept, terms in pairs
     )

@@ -6,6 +6,7 @@ Each check looks at the words around a candidate in the folded, masked text and 
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from functools import lru_cache
 
 from pipelines.abstracts.numbers import Candidate
@@ -24,7 +25,7 @@ _PLACE = re.compile(
     re.IGNORECASE,
 )
 _SIGN_BEFORE = re.compile(
-    r"(?:[$€£¥~≈<>≤≥±+*×^]|(?:^|[^a-z])(?:hr|or|rr|ci|auc|icer|p|n|r|ph|usd|eur|rs|chf|k|nct|doi|pmid|isbn)\s*[=:<>≈≤≥]"
+    r"(?:[$€£¥~≈<>≤≥±*×^]|(?<!\d)\+|(?:^|[^a-z])(?:hr|or|rr|ci|auc|icer|p|n|r|ph|usd|eur|rs|chf|k|nct|doi|pmid|isbn)\s*[=:<>≈≤≥]"
     r"|[=<>≤≥~]\s*\.?|\d\s?[x×]\s?)\s*$|(?:\d[.:]|(?<![0-9])\d{1,3},(?=\Z)|[A-Za-z]-|[A-Za-z]\.)$",
     re.IGNORECASE,
 )
@@ -138,10 +139,8 @@ class Surroundings:
     def _elsewhere(self, text: str, candidate: Candidate, others: list[Candidate]) -> bool:
         """Another meeting's name governs the number: "ESMO Breast abstract 1021", "412 at ASHG", "#ESMO25 LBA4"."""
         start, end = sentence(text, candidate)
-        found = [
-            each
-            for each in self._meeting.finditer(text, max(start, candidate.start - 60), min(end, candidate.end + 40))
-        ]
+        low, high = max(start, candidate.start - 60), min(end, candidate.end + 40)
+        found = list(self._meeting.finditer(text, low, high))
         last = next((each for each in reversed(found) if each.end() <= candidate.start), None)
         if last and self._foreign(last) and not _between(others, last.end(), candidate.start):
             return candidate.start - last.end() <= (36 if "#" not in last.group() else 22)
@@ -163,6 +162,7 @@ class Surroundings:
         """Another year's number: "last year's abstract 4568", "what was 4619 in 2025"; not "this year's 4560"."""
         start, end = sentence(text, candidate)
         now = [each.end() for each in _THIS_YEAR.finditer(text, start, candidate.start)]
+        start, end = max(start, candidate.start - 90), min(end, candidate.end + 90)
         for year in self._years.finditer(text, start, end):
             if year.start() < candidate.end and year.end() > candidate.start:
                 continue  # the candidate is the year
@@ -180,18 +180,16 @@ class Surroundings:
 
 def sentence(text: str, candidate: Candidate) -> tuple[int, int]:
     """The half-open range of the sentence the candidate stands in."""
-    start, end = 0, len(text)
-    for stop_start, stop_end in _stops(text):
-        if stop_end <= candidate.start:
-            start = stop_end
-        elif stop_start >= candidate.end:
-            return start, stop_start
-    return start, end
+    starts, ends = _stops(text)
+    at = bisect_right(ends, candidate.start)
+    return ends[at - 1] if at else 0, starts[at] if at < len(starts) else len(text)
 
 
 @lru_cache(maxsize=4)
-def _stops(text: str) -> tuple[tuple[int, int], ...]:
-    return tuple(stop.span() for stop in _SENTENCE.finditer(text))
+def _stops(text: str) -> tuple[list[int], list[int]]:
+    """Where the signs that end sentences start, and where they end."""
+    spans = [stop.span() for stop in _SENTENCE.finditer(text)]
+    return [start for start, _ in spans], [end for _, end in spans]
 
 
 def _between(others: list[Candidate], low: int, high: int) -> bool:

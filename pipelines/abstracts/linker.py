@@ -22,12 +22,14 @@ from pipelines.congresses import Congress
 from pipelines.hashtags import hashtags_in
 from pipelines.model import Abstract, AbstractMention, Author, Post
 
+_MOST_NAMED = 100  # trials, or numbers: a post with more is a list of everything
+_LONGEST = 25_000  # characters; the longest post X takes, and what is beyond is not read
 _HANDLES = re.compile(r"(?<!\w)@([\w.-]+)")
 _MEETING_TAG = re.compile(
     r"(?:asco|ash|esmo|eha|sabcs|aacr|ada|aha|acc|esc|easd|wclc|ers|ats|aan)(?:g[iu]|breast|asia)?(?:20)?\d\d"
 )
 # support a trial's name needs from the rest of the text, by certainty of the name: (usual, spoken of as history)
-_SUPPORT = {3: (0.45, 1.7), 2: (0.45, 1.7), 1: (0.9, 2.2), 0: (1.5, 99.0)}
+_SUPPORT = {3: (0.45, 3.0), 2: (0.45, 3.0), 1: (0.9, 3.5), 0: (1.5, 99.0)}
 
 
 class Evidence(NamedTuple):
@@ -102,6 +104,7 @@ class _Reading:
     """One text being read: its forms, and the evidence that needs neither time nor author."""
 
     def __init__(self, linker: Linker, text: str, links: Sequence[str], hashtags: Sequence[str]):
+        text = text[:_LONGEST]
         self.linker, self.raw, self.text = linker, text, fold(text)
         self.masked = mask(self.text)
         tags = hashtags or (hashtags_in(text) if "#" in self.text else ())
@@ -116,7 +119,7 @@ class _Reading:
             self.features = frozenset()
             named = [name for name in named if name.rule == "doi"]
         elif "!trial" in self.hints:
-            self.trials = linker._trials.named(self.masked, plain(self.masked))
+            self.trials = linker._trials.named(self.masked, plain(self.masked))[:_MOST_NAMED]
         self.evidence = self._strongest(named) if named or "!number" in self.hints or self.trials else ()
 
     def _strongest(self, named: Sequence[Named]) -> tuple[Evidence, ...]:
@@ -136,7 +139,7 @@ class _Reading:
         if not self.tagged:
             return ()
         titles, guess = self.linker._titles, None
-        handles = _HANDLES.findall(self.text) if "@" in self.text else []
+        handles = _HANDLES.findall(self.text)[:_MOST_NAMED] if "@" in self.text else []
         if "!name" in self.hints or handles or handle:
             guess = titles.presented(self.masked, self.features, created_at, handles, handle)
         if guess is None:

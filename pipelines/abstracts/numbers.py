@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 
 from pipelines.abstracts.schemes import Shape
 
@@ -49,6 +50,9 @@ _WORD_AT_END = re.compile(r"[^\W\d_]+$")
 _JOINTS = " \t\n:#.,-([=°º–—№\"'*_→>➡️|“”„«»"
 ANY_CUE = "(?:abs|" + "|".join(sorted(map(re.escape, STRONG_CUES | SOFT_CUES), key=len, reverse=True)) + ")"
 _GLUED = "".join(f"|(?<={word})" for word in ("abs", "abstract", "abstracts", "poster", "posters", "abst", "no", "nr"))
+
+
+_MOST = 100  # a post with more numbers is a list of everything
 
 
 @dataclass(slots=True)
@@ -108,8 +112,8 @@ class Numbers:
         return word in self._pieces or (digits is not None and digits.group().lstrip("0") in self._pieces)
 
     def find(self, text: str) -> list[Candidate]:
-        """Candidates of a folded, masked text in order, without context judged."""
-        return [self._candidate(found) for found in self._pattern.finditer(text)]
+        """Candidates of a folded, masked text in order, the first hundred, without context judged."""
+        return [self._candidate(found) for found in islice(self._pattern.finditer(text), _MOST)]
 
     def _candidate(self, found: re.Match[str]) -> Candidate:
         group, written, end = found.lastgroup or "bare", found.group(), found.end()

@@ -112,7 +112,11 @@ def _late(candidate: Candidate, text: str, numbers: Numbers) -> None:
 
 def _judge_uncatalogued(candidate: Candidate) -> None:
     """Without a catalogue only a shape that can hardly be anything else counts, or a weak one with a cue."""
-    if candidate.bare or (candidate.shape.weak and candidate.cue not in ("strong", "soft", "abs")):
+    letters = "".join(run for kind, run in candidate.shape.runs if kind == "L")
+    plain_as_day = (
+        candidate.shape.suffixed and len(candidate.written) > 3 and candidate.written.endswith(letters)
+    )  # 1253O
+    if candidate.bare or (candidate.shape.weak and not plain_as_day and candidate.cue not in ("strong", "soft", "abs")):
         return
     candidate.rule, candidate.points = "structured", 3.0
     if candidate.cue in ("strong", "abs"):
@@ -131,7 +135,9 @@ def _structured_points(candidate: Candidate, text: str) -> float:
     if candidate.cue:
         return base + 1.0
     start, _ = sentence(text, candidate)
-    return base + (0.5 if _CUE_IN_SENTENCE.search(text, max(0, start - 100), candidate.start) else 0.0)
+    return base + (
+        0.5 if _CUE_IN_SENTENCE.search(text, max(0, start - 100, candidate.start - 200), candidate.start) else 0.0
+    )
 
 
 def _bare_points(candidate: Candidate, text: str, overlap: float, cued: bool) -> float:
@@ -141,9 +147,9 @@ def _bare_points(candidate: Candidate, text: str, overlap: float, cued: bool) ->
         start, _ = sentence(text, candidate)
         if _CUE_AFTER.match(text, candidate.end):
             points += 2.0
-        elif _CUE_IN_SENTENCE.search(text, start, candidate.start) and candidate.start - start < 160:
+        elif _CUE_IN_SENTENCE.search(text, max(start, candidate.start - 160), candidate.start):
             points += 1.0
-    if candidate.cue in ("", "hash") and _SEVERAL.search(text):
+    if candidate.cue in ("", "hash") and _SEVERAL.search(text, max(0, candidate.start - 300), candidate.end + 300):
         points += 0.8
     if short and candidate.cue != "strong":
         points -= 1.3

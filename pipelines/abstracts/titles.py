@@ -67,7 +67,7 @@ class Titles:
         """
         topics = self.topics
         least = LEAST_OVERLAP * (
-            1.0 + 0.15 * max(0.0, math.log10(len(self.catalogue) / 150))
+            1.0 + 0.15 * math.log10(max(1.0, len(self.catalogue) / 150))
         )  # chance hits grow with rows
         weight = topics.weight(features)
         ranked = topics.nearest(features, least) if weight >= least else []
@@ -102,14 +102,14 @@ class Titles:
     def _by_name(self, text: str, features: AbstractSet[str], created_at: datetime) -> list[Guess]:
         if not self._surnames:
             return []
-        found = list[Guess]()
+        found, staged = list[Guess](), bool(_STAGE.search(text))
         for match in _NAME.finditer(text):
             rows = self._surnames.get(plain(match.group())) if match.group()[0].isupper() else None
             for row in rows or ():
                 overlap = self.topics.overlap(row, features, without=frozenset(plain(match.group()).split("-")))
                 on_stage = self._on_stage(row, created_at)
                 long = "-" in match.group() or len(match.group()) > 6
-                if (on_stage and (_STAGE.search(text) or overlap > 0.5) and (long or overlap > 0.5)) or overlap > 1.2:
+                if (on_stage and (staged or overlap > 0.5) and (long or overlap > 0.5)) or overlap > 1.2:
                     found.append(
                         Guess(row, "presenter", match.group(), round(0.5 + min(0.5, overlap / 4), 3), match.span())
                     )

@@ -130,8 +130,8 @@ class Trials:
 
 def is_background(text: str, span: tuple[int, int]) -> bool:
     """Whether the words around a trial's name speak of it as history or as somebody's comparison."""
-    start = max(0, span[0] - 60, *(stop.end() for stop in _STOP.finditer(text, 0, span[0])))
-    stop = _STOP.search(text, span[1])
+    start = max(0, span[0] - 60, *(stop.end() for stop in _STOP.finditer(text, max(0, span[0] - 60), span[0])))
+    stop = _STOP.search(text, span[1], span[1] + 60)
     near = _BACKGROUND.search(text, start, min(stop.start() if stop else len(text), span[1] + 60))
     return bool(near or _BEFORE_NAME.search(text[max(0, span[0] - 16) : span[0]]) or _AFTER_NAME.match(text, span[1]))
 
