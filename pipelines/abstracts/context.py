@@ -42,7 +42,7 @@ _UNIT = re.compile(
     r"|days?|weeks?|wks?|months?|mos?|years?|yrs?|yo|hours?|hrs?|h|min(?:s|utes)?|ans|mois|semaines|jahre|monate|wochen|tage"
     r"|anni|mesi|giorni|años|meses|días|anos|dias|horas|screened|enrolled|randomi[sz]ed|accrued|recruited|treated|included"
     r"|analy[sz]ed|tokens|coins|units|beds|seats|chairs|rooms|floors|out of|of the|in total|free"
-    r"|registered|years?-old|year|km|words)\b"
+    r"|registered|years?-old|year|total|daily|bid|tid|qd|nightly|per day)\b"
     r"|\s*(?:人|例|名|年|月|日|時|週|歳|明|명|人中))",
     re.IGNORECASE,
 )
