@@ -26,10 +26,7 @@ def voices(reader: Reader, congress_id: str, minutes: int, limit: int, as_of: da
         return parts.append_column("score", pa.array([], pa.float64())).append_column("rank", pa.array([], pa.int64()))
     edges = engagement_edges(reader, **window)
     hcp = set(parts["author_id"].to_pylist()) | _hcp_among(edges)
-    triples = zip(
-        edges["from_id"].to_pylist(), edges["to_id"].to_pylist(), edges["edge_count"].to_pylist(), strict=True
-    )
-    scores = dict(rank_voices(list(triples), hcp))
+    scores = dict(rank_voices(edges, hcp))
     scored = parts.append_column("score", pa.array([scores.get(each, 0.0) for each in parts["author_id"].to_pylist()]))
     keys = [
         ("score", "descending"),
@@ -60,7 +57,7 @@ def engagement_edges(reader: Reader, congress_id: str, minutes: int, as_of: date
             UNION ALL
             SELECT platform, from_id, unnest(mentioned_ids) AS to_id FROM seen WHERE repost_of_id IS NULL
         )
-        SELECT e.platform, e.from_id, e.to_id, count(*) AS edge_count, coalesce(any_value(r.role) = 'hcp', false) AS from_hcp
+        SELECT e.from_id, e.to_id, count(*) AS edge_count, e.platform, coalesce(any_value(r.role) = 'hcp', false) AS from_hcp
         FROM edges e LEFT JOIN role_at($as_of) r ON r.platform = e.platform AND r.author_id = e.from_id
         WHERE e.from_id <> e.to_id GROUP BY e.platform, e.from_id, e.to_id ORDER BY ALL
         """,
