@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 import threading
@@ -14,6 +15,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from pipelines.alerts import delivery
+from pipelines.alerts import watch as alerts_watch
 from pipelines.alerts.delivery import send
 from pipelines.alerts.read import alerts
 from pipelines.alerts.settings import AlertSettings, Channel
@@ -229,6 +231,32 @@ def test_a_channel_that_is_gone_from_the_settings_does_not_hold_up_the_rest(stor
         only = AlertSettings((Channel("hook 2", kept.url),))
         watch(store, only, wall=wall).deliver()
     assert (["hook 2"], "the channel is not set up any more") == (told(store)["sent_to"], told(store)["last_error"])
+
+
+def test_watching_goes_on_after_a_failure_and_ends_when_cancelled(store, monkeypatch, caplog):
+    monkeypatch.setattr(alerts_watch, "LOOK_SECONDS", 0.01)
+    monkeypatch.setattr(alerts_watch, "DELIVER_SECONDS", 0.01)
+    with webhook(200) as hook:
+        watching = watch(store, to(hook))
+        failures = iter([RuntimeError("one bad minute")])
+
+        def write(*rows, right=watching._write):
+            if failure := next(failures, None):
+                raise failure
+            right(*rows)
+
+        watching._write = write
+
+        async def until_told():
+            running = asyncio.create_task(watching.run())
+            while not hook.got:
+                await asyncio.sleep(0.01)
+            running.cancel()
+            await asyncio.gather(running, return_exceptions=True)
+
+        asyncio.run(asyncio.wait_for(until_told(), 20))
+    assert 1 == len(hook.got)
+    assert "alerts: looking failed" in caplog.text
 
 
 def test_the_test_command_says_of_every_channel_whether_it_works():

@@ -49,7 +49,7 @@ def test_a_rise_becomes_one_alert_that_says_observed_expected_chance_starter_and
 
 @pytest.mark.parametrize("shift", [-3, 0, 4], ids=["late posts move it back", "the same", "a deletion moves it on"])
 def test_a_rise_that_goes_on_is_not_told_again(shift):
-    told = plan([rise()]) + []
+    told = plan([rise()])
     told = [replace(each, state="sent", last_seen_at=at(30)) for each in told]
     (again,) = plan([rise(since=at(shift), peak=40)], told, now=at(31))
     assert (told[0].alert_id, "sent", at(31), 40) == (again.alert_id, again.state, again.last_seen_at, again.peak)

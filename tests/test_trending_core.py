@@ -105,11 +105,11 @@ def test_one_account_that_posts_much_is_one_author():
 def test_when_the_whole_congress_wakes_up_more_is_expected_of_each():
     named = [(i % 40, 20_000 + i, T0 - 24 * 60 + 1 + i * 7) for i in range(200)]
     rise = crowd(0, 6, T0 + 1, every=3)
-    quiet = at_minute(talk_of([*named, *rise], [*steady(20, 24)], [[]] * 40), T0 + 20)[0]
+    quiet = at_minute(talk_of([*named, *rise], [*steady(20, 24)], [[]] * 40), T0 + 20)
     waking = [(90_000 + i, T0 + 1 + i % 19) for i in range(400)]
-    awake = at_minute(talk_of([*named, *rise], [*steady(20, 24), *waking], [[]] * 40), T0 + 20)[0]
-    assert quiet.expected < awake.expected / 5
-    assert quiet.q_value < awake.q_value
+    awake = at_minute(talk_of([*named, *rise], [*steady(20, 24), *waking], [[]] * 40), T0 + 20)
+    assert quiet[0].q_value < 0.01
+    assert {} == awake  # nothing improbable about it
 
 
 def test_an_abstract_on_stage_is_expected_to_be_named_more():
@@ -123,8 +123,8 @@ def test_what_is_named_all_the_time_must_rise_further():
     often = [(0, 20_000 + i, T0 - 24 * 60 + 1 + i * 5) for i in range(280)]
     rise = crowd(0, 10, T0 + 1) + crowd(1, 10, T0 + 1, author=50)
     found = at_minute(talk_of([*often, *rise], steady(60, 24), [[]] * 50), T0 + 11)
-    assert found[0].expected > 3
-    assert found[1].p_value < 1e-4 < found[0].p_value
+    assert {1} == set(found)
+    assert found[1].p_value < 1e-4
 
 
 def test_a_burst_does_not_hide_the_next_one():
@@ -167,11 +167,11 @@ def looked(
 def test_a_rise_begins_once_and_lasts_through_a_weak_minute():
     state, begun, _ = step({}, [looked(1e-4)], 0)
     assert [0] == [each.item for each in begun]
-    state, begun, ended = step(state, [looked(0.05)], 1)
+    state, begun, ended = step(state, [looked(0.05, minute=1)], 1)
     assert ([], []) == (begun, ended)
     state, begun, ended = step(state, [], 2)
     assert ([], []) == (begun, ended)
-    state, begun, ended = step(state, [looked(1e-5, observed=20)], 3)
+    state, begun, ended = step(state, [looked(1e-5, observed=20, minute=3)], 3)
     assert [] == begun
     assert (0, 20) == (state[0].since, state[0].peak)
 

@@ -17,7 +17,7 @@ from pipelines.alerts.records import Alert, Delivery
 from pipelines.alerts.settings import AlertSettings, Channel
 from pipelines.clock import Clock
 from pipelines.store.reader import Reader
-from pipelines.trending.gather import KINDS
+from pipelines.trending.gather import KINDS, minute_of
 from pipelines.trending.read import rises
 from pipelines.trending.telling import Rise
 
@@ -40,6 +40,7 @@ class Watch:
     def __init__(self, reader: Reader, write: Write, settings: AlertSettings, clock: Clock, wall: Clock):
         self._reader, self._write, self._settings = reader, write, settings
         self._clock, self._wall = clock, wall
+        self._looked_at: int | None = None
         self._changing = threading.Lock()  # looking and telling both rewrite an alert
 
     async def run(self) -> None:
@@ -49,13 +50,16 @@ class Watch:
         )
 
     def look(self) -> None:
-        """Write down what began to rise since the last look, in every congress that is followed."""
+        """Write down what began to rise, in every congress that is followed; once a minute, as rises are by the minute."""
         now = self._clock.now()
+        if minute_of(now) == self._looked_at:
+            return
         for place in _places(self._reader, now):
             found = [rise for kind in KINDS for rise in rises(self._reader, place.congress_id, now, kind)]
             if found:
                 with self._changing:
                     self._note(place, found, now)
+        self._looked_at = minute_of(now)
 
     def deliver(self) -> None:
         """Try every delivery that is due, one after the other; each outcome is written down at once."""

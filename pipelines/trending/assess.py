@@ -12,6 +12,7 @@ from pipelines.trending.tail import upper_tail
 from pipelines.trending.windows import Sightings, sliding
 
 LEAST_AUTHORS = 3  # fewer are never looked at
+WORTH_TELLING = 0.1  # q-value above which an item is neither at the beginning nor in the middle of a rise
 HOUR = 60  # minutes for which one baseline is used
 
 
@@ -51,7 +52,8 @@ class Talk:
 
 
 def assess(talk: Talk, first: int, last: int) -> Iterator[tuple[int, list[Assessed]]]:
-    """Minute by minute from ``first`` to ``last``: every item with at least three authors, the least probable first.
+    """Minute by minute from ``first`` to ``last``: every item with at least three authors that is improbable at all,
+    the least probable first.
 
     The baseline of an hour is fitted on the buckets that ended half an hour before it began, so that any two looks
     at one minute see the same, and a window is never part of what it is compared with.
@@ -81,8 +83,9 @@ def _assess_span(talk: Talk, baseline: Baseline, first: int, last: int) -> list[
     expected = np.maximum(others * nearness * baseline.shares[items], 1e-6)
     p_values = upper_tail(counts, expected, baseline.spread(items, expected))
     q_values = _q_by_minute(columns, p_values, talk.looked_at)
-    rows = zip(items, columns + first, counts, expected, p_values, q_values, independent[items, columns], strict=True)
-    return [Assessed(int(i), int(m), int(x), float(e), float(p), float(q), int(n)) for i, m, x, e, p, q, n in rows]
+    told = np.flatnonzero(q_values <= WORTH_TELLING)
+    columns_told = (items, columns + first, counts, expected, p_values, q_values, independent[items, columns])
+    return [Assessed(*row) for row in zip(*(each[told].tolist() for each in columns_told), strict=True)]
 
 
 def _q_by_minute(minutes: np.ndarray, p_values: np.ndarray, looked_at: int) -> np.ndarray:

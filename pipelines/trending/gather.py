@@ -19,6 +19,7 @@ from pipelines.trending.windows import Sightings
 Kind = Literal["abstract", "hashtag", "drug", "trial", "company"]
 KINDS: tuple[Kind, ...] = ("abstract", "hashtag", "drug", "trial", "company")
 EPOCH = datetime(1970, 1, 1)
+_LEAST_LOOKED_AT = 400  # a dozen companies are looked at as many times a day as a thousand abstracts: no easier bar
 _PASSES_ON = 8  # an account that names this many items in half an hour passes everything on
 
 
@@ -61,7 +62,9 @@ def gather(reader: Reader, congress_id: str, kind: Kind, since: int, until: int)
     )
     independent = np.asarray(named["independent"].to_numpy(), bool)
     return Gathered(
-        tuple(names.to_pylist()), listed, Talk(programme, sightings, independent, everyone, history, programme.size)
+        tuple(names.to_pylist()),
+        listed,
+        Talk(programme, sightings, independent, everyone, history, max(programme.size, _LEAST_LOOKED_AT)),
     )
 
 

@@ -5,21 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from pipelines.trending.assess import LEAST_AUTHORS, Assessed
+from pipelines.trending.assess import LEAST_AUTHORS, WORTH_TELLING, Assessed
 
 STARTS_AT = 0.005  # q-value below which a rise begins; the benchmark prints what that costs in false alarms
-LASTS_AT = 0.1  # q-value above which an item has not risen any more ...
+LASTS_AT = WORTH_TELLING  # q-value above which an item has not risen any more ...
 LASTS_LIFT = 2.0  # ... as when it has less than this many times what is expected
 PATIENCE = 15  # minutes it may stay there before the rise is over
 
 
 @dataclass(frozen=True, slots=True)
 class Rising:
-    """A rise that goes on: since which minute, as it began, as it last was, and at its height."""
+    """A rise that goes on: since which minute, as it began, as it last held, and at its height."""
 
     item: int
     since: int
-    last: int  # the last minute in which it still held
     began: Assessed
     now: Assessed
     peak: int
@@ -44,7 +43,7 @@ def step(state: State, assessed: Iterable[Assessed], now: int) -> tuple[State, l
             after[item] = found
         else:
             ended.append(rising)
-    started = [Rising(e.item, now, now, e, e, e.observed) for e in seen.values() if e.item not in after and begins(e)]
+    started = [Rising(e.item, now, e, e, e.observed) for e in seen.values() if e.item not in after and begins(e)]
     return {**after, **{each.item: each for each in started}}, started, ended
 
 
@@ -60,7 +59,5 @@ def lasts(each: Assessed) -> bool:
 
 def _still(rising: Rising, seen: Assessed | None, now: int) -> Rising | None:
     if seen and lasts(seen):
-        return replace(rising, last=now, now=seen, peak=max(rising.peak, seen.observed))
-    if now - rising.last >= PATIENCE:
-        return None
-    return replace(rising, now=seen) if seen else rising
+        return replace(rising, now=seen, peak=max(rising.peak, seen.observed))
+    return rising if now - rising.now.minute < PATIENCE else None

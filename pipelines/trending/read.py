@@ -16,12 +16,12 @@ from pipelines.trending.gather import Kind, gather, minute_of, moment_of
 from pipelines.trending.hysteresis import Rising, State, step
 from pipelines.trending.telling import Bearer, Rise, carrying, name_of, started, why
 
-LOOK_BACK = 6 * 60  # minutes that are stepped through to know what still rises
+LOOK_BACK = 4 * 60  # minutes that are stepped through to know what still rises
 
 _COLUMNS = pa.schema(
     [
         ("kind", pa.string()), ("item", pa.string()), ("title", pa.string()),
-        ("observed", pa.int64()), ("expected", pa.float64()), ("p_value", pa.float64()), ("q_value", pa.float64()),
+        ("as_of", pa.timestamp("us")), ("observed", pa.int64()), ("expected", pa.float64()), ("p_value", pa.float64()), ("q_value", pa.float64()),
         ("lift", pa.float64()), ("peak", pa.int64()), ("since", pa.timestamp("us")),
         ("started_by", pa.string()), ("started_at", pa.timestamp("us")), ("post_ids", pa.list_(pa.string())),
         ("why", pa.string()),
@@ -34,7 +34,8 @@ def trending(reader: Reader, congress_id: str, as_of: datetime, kind: Kind = "ab
 
     ``observed`` counts distinct authors of the last half hour, ``expected`` what pace, share and session let expect,
     ``p_value`` the chance of at least as many, ``q_value`` the same among everything that was looked at. ``title`` is
-    an abstract's, else empty. The last six hours are stepped through, so any past moment can be asked for, and live
+    an abstract's, else empty. The figures are those of the row's own ``as_of``, the last minute in which it was
+    improbable: up to a quarter of an hour before the one asked for while a rise fades. The last four hours are stepped through, so any past moment can be asked for, and live
     and replayed answers are the same.
     """
     found = rises(reader, congress_id, as_of, kind)
@@ -69,18 +70,18 @@ def rises(reader: Reader, congress_id: str, as_of: datetime, kind: Kind = "abstr
         {names[item]: rising.since for item, rising in state.items()},
         until,
     )
-    found = [_told(rising, kind, names[item], bearers.get(names[item], []), until) for item, rising in state.items()]
+    found = [_told(rising, kind, names[item], bearers.get(names[item], [])) for item, rising in state.items()]
     return sorted(found, key=lambda each: (each.p_value, each.item))
 
 
-def _told(rising: Rising, kind: Kind, item: str, bearers: Sequence[Bearer], until: int) -> Rise:
+def _told(rising: Rising, kind: Kind, item: str, bearers: Sequence[Bearer]) -> Rise:
     since, now = moment_of(rising.since), rising.now
     first = started([each for each in bearers if each.created_at <= since], rising.began.expected)
     recent = [each for each in bearers if first is None or each.created_at >= first.created_at]
     return Rise(
         kind=kind,
         item=item,
-        as_of=moment_of(until),
+        as_of=moment_of(now.minute),
         observed=now.observed,
         expected=now.expected,
         p_value=now.p_value,

@@ -29,7 +29,7 @@ class Bearer:
 
 @dataclass(frozen=True, slots=True)
 class Rise:
-    """An item that rises, as it stands at ``as_of``. Times are naive UTC; probabilities are of at least ``observed``."""
+    """An item that rises, as it stood at ``as_of``, the last minute in which it was improbable. Times are naive UTC; probabilities are of at least ``observed``."""
 
     kind: str
     item: str
