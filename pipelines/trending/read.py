@@ -97,7 +97,10 @@ def _told(rising: Rising, kind: Kind, item: str, bearers: Sequence[Bearer]) -> R
 def _bearers(
     reader: Reader, congress_id: str, kind: Kind, members: pa.Table, since: Mapping[str, int], until: int
 ) -> dict[str, list[Bearer]]:
-    """The posts that name each rising item, from half an hour before its rise was noticed."""
+    """The posts that name each rising item, from half an hour before its rise was noticed.
+
+    The role is what is known now, whatever moment is asked for: who turns out to be a patient is not named.
+    """
     wanted = pa.table({"item": list(since), "begins": [moment_of(minute - WINDOW) for minute in since.values()]})
     ask = _tagging if kind == "hashtag" else _naming
     bounds = {"congress_id": congress_id, "until": moment_of(until)}
@@ -108,11 +111,10 @@ def _bearers(
             arg_max(r.role, (CASE r.decided_by WHEN 'rules' THEN 0 WHEN 'voices.csv' THEN 1 ELSE 2 END, r.decided_at)) AS role
         FROM held h JOIN posts p USING (platform, post_id)
         LEFT JOIN authors a ON a.platform = h.platform AND a.author_id = h.author_id
-        LEFT JOIN roles r ON r.platform = h.platform AND r.author_id = h.author_id AND r.decided_at <= $until
+        LEFT JOIN roles r ON r.platform = h.platform AND r.author_id = h.author_id
         GROUP BY ALL ORDER BY h.item, h.created_at, h.post_id
         """,
         tables={"held": ask(reader, wanted, members, bounds)},
-        until=bounds["until"],
     )
     found: dict[str, list[Bearer]] = {}
     for row in rows.to_pylist():
