@@ -103,18 +103,21 @@ def _bearers(
     """
     wanted = pa.table({"item": list(since), "begins": [moment_of(minute - WINDOW) for minute in since.values()]})
     ask = _tagging if kind == "hashtag" else _naming
-    bounds = {"congress_id": congress_id, "until": moment_of(until)}
+    earliest = moment_of(min(since.values()) - WINDOW)  # a constant lets the scans skip what is older
+    bounds = {"congress_id": congress_id, "earliest": earliest, "until": moment_of(until)}
     rows = reader.ask(
         """
         SELECT h.item, h.post_id, coalesce(p.repost_of_id, p.post_id) AS root_id,
             h.platform || ':' || h.author_id AS author_id, h.created_at, any_value(a.handle) AS handle,
             arg_max(r.role, (CASE r.decided_by WHEN 'rules' THEN 0 WHEN 'voices.csv' THEN 1 ELSE 2 END, r.decided_at)) AS role
-        FROM held h JOIN posts p USING (platform, post_id)
+        FROM held h JOIN (SELECT platform, post_id, repost_of_id FROM posts WHERE created_at > $earliest) p
+            USING (platform, post_id)
         LEFT JOIN authors a ON a.platform = h.platform AND a.author_id = h.author_id
         LEFT JOIN roles r ON r.platform = h.platform AND r.author_id = h.author_id
         GROUP BY ALL ORDER BY h.item, h.created_at, h.post_id
         """,
         tables={"held": ask(reader, wanted, members, bounds)},
+        earliest=earliest,
     )
     found: dict[str, list[Bearer]] = {}
     for row in rows.to_pylist():
@@ -130,7 +133,8 @@ def _naming(reader: Reader, wanted: pa.Table, members: pa.Table, bounds: Mapping
         )
         SELECT DISTINCT w.item, n.platform, n.post_id, n.author_id, n.created_at
         FROM abstract_mentions n JOIN numbers w USING (number)
-        WHERE n.congress_id = $congress_id AND n.visible AND n.created_at > w.begins AND n.created_at <= $until
+        WHERE n.congress_id = $congress_id AND n.visible AND n.created_at > $earliest AND n.created_at <= $until
+            AND n.created_at > w.begins
         """,
         tables={"wanted": wanted, "listed": members},
         **bounds,
@@ -143,7 +147,7 @@ def _tagging(reader: Reader, wanted: pa.Table, members: pa.Table, bounds: Mappin
         SELECT w.item, m.platform, m.post_id, m.author_id, m.created_at
         FROM matches m JOIN posts p USING (platform, post_id) JOIN wanted w ON list_contains(p.hashtags, w.item)
         WHERE m.congress_id = $congress_id AND m.visible AND m.created_at > w.begins AND m.created_at <= $until
-            AND m.created_at > (SELECT min(begins) FROM wanted)
+            AND m.created_at > $earliest AND p.created_at > $earliest
         """,
         tables={"wanted": wanted},
         **bounds,
