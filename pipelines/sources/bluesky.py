@@ -15,20 +15,15 @@ from contextlib import AbstractAsyncContextManager, aclosing
 from dataclasses import dataclass
 from datetime import timedelta
 
-from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
-from websockets.typing import Subprotocol
-
 from pipelines.clock import Clock, RealClock
 from pipelines.interest import Interest
 from pipelines.model import Arrival, Cursor
 from pipelines.sources.bluesky_fields import PLATFORM
 from pipelines.sources.bluesky_progress import Progress
-from pipelines.sources.bluesky_route import HOSTS, MAX_BYTES, Position, Request, Route, dialect
+from pipelines.sources.bluesky_route import HOSTS, Position, Request, Route, dialect
+from pipelines.sources.bluesky_wire import Ended, Line, Refused, connected
 
-_CHUNK = 2_048  # frames taken in one turn
 _LOOK_BACK = 8  # so many last frames are looked through for a readable one
-_AGENT = "congress-pulse"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +40,6 @@ class Pace:
     healthy: float = 60.0  # a connection that stood so long starts the pauses anew
     caught_up: float = 10.0
     clamped: float = 60.0  # v1 hides that a cursor is too old: a first event so much later than asked tells
-
-
-class StreamError(Exception):
-    """The server said over the stream why it ends it."""
 
 
 @dataclass(slots=True)
@@ -111,66 +102,53 @@ class BlueskySource:
         """Arrivals of one connection; however it ends, ``attempt`` and ``route`` know of it afterwards."""
         started: float | None = None
         try:
-            async with self._connect(attempt.request) as connection:
+            async with self._connected(attempt.request) as line:
                 started = time.monotonic()
                 route.connected()
                 yield progress.up(attempt.request)
-                async with aclosing(self._read(connection, progress)) as arrivals:
+                async with aclosing(self._read(line, progress)) as arrivals:
                     async for arrival in arrivals:
                         yield arrival
-        except InvalidStatus as refusal:
-            response = refusal.response
-            attempt.cause = f"HTTP {response.status_code}"
-            attempt.wait = _seconds(response.headers.get("Retry-After"))
-            route.refused(response.status_code, (response.body or b"").decode(errors="replace"), attempt.request)
-        except (OSError, WebSocketException, StreamError) as error:
-            attempt.cause = _cause(error)
+        except Refused as refusal:
+            attempt.cause, attempt.wait = str(refusal), refusal.retry_after
+            route.refused(refusal.status, refusal.body, attempt.request)
+        except Ended as end:
+            attempt.cause = str(end)
             if started is None:
                 route.failed()
             else:
                 route.dropped()
                 attempt.stood = time.monotonic() - started
 
-    def _connect(self, request: Request) -> AbstractAsyncContextManager[ClientConnection]:
-        return connect(
-            request.url,
-            compression=None,  # inflating costs more than the bytes, and Jetstream's own is dictionary zstd
-            max_size=MAX_BYTES,
-            max_queue=_CHUNK,
-            open_timeout=self._pace.open,
-            ping_interval=self._pace.ping,
-            ping_timeout=self._pace.ping,
-            close_timeout=1,
-            subprotocols=[Subprotocol("xrpc.v1.json")] if dialect(request.host) == "v2" else None,
-            user_agent_header=_AGENT,
-        )
+    def _connected(self, request: Request) -> AbstractAsyncContextManager[Line]:
+        subprotocol = "xrpc.v1.json" if dialect(request.host) == "v2" else None
+        return connected(request.url, subprotocol, self._pace.open, self._pace.ping)
 
-    async def _read(self, connection: ClientConnection, progress: Progress) -> AsyncGenerator[Arrival, None]:
+    async def _read(self, line: Line, progress: Progress) -> AsyncGenerator[Arrival, None]:
         """Arrivals of one connection, until it ends: then what ended it is raised."""
         pace, maybe = self._pace, self._interest.maybe
         data_at = tick_at = health_at = time.monotonic()
         latest: list[bytes] = []
         while True:
-            chunk, end = await _next_chunk(connection, pace.tick)
+            frames, end = await _frames_or_end(line, pace.tick)
             now = time.monotonic()
-            if chunk:
-                data_at, latest = now, [*latest, *chunk[-_LOOK_BACK:]][-_LOOK_BACK:]
-                progress.count(len(chunk))
-                if not progress.is_placed and (lost := progress.place(chunk)):
+            if frames:
+                data_at, latest = now, [*latest, *frames[-_LOOK_BACK:]][-_LOOK_BACK:]
+                progress.count(len(frames))
+                if not progress.is_placed and (lost := progress.place(frames)):
                     yield lost
-            for raw in chunk:
+            for raw in frames:
                 if (maybe(raw) or raw[-1:] != b"}") and (arrival := progress.take(raw)):  # torn frames are counted
                     yield arrival
             if end or now - tick_at >= pace.tick:
                 is_health_due = now - health_at >= pace.health
                 tick_at, health_at = now, now if is_health_due else health_at
                 yield progress.beat(progress.stand(latest), is_health_due)
-            if progress.error:
-                raise StreamError(progress.error)
+                end = Ended(f"server said {progress.error}") if progress.error else end
+            if not end and now - data_at > pace.idle:
+                end = Ended(f"nothing came in for {pace.idle:g} s")
             if end:
                 raise end
-            if now - data_at > pace.idle:
-                raise TimeoutError(f"nothing came in for {pace.idle:g} s")
 
     async def _pause(self, seconds: float, progress: Progress) -> AsyncGenerator[Arrival, None]:
         while seconds > 0:
@@ -183,35 +161,8 @@ class BlueskySource:
         return longest * random.uniform(0.5, 1.0)
 
 
-async def _next_chunk(connection: ClientConnection, seconds: float) -> tuple[list[bytes], ConnectionClosed | None]:
-    """What has come in: waits up to ``seconds`` for the first frame, then takes what is there, and what ended it.
-
-    A second time-out of 0 expires when the queue is empty and the event loop turns: ``recv`` alone does not tell.
-    """
-    chunk: list[bytes] = []
-    receive = connection.recv
+async def _frames_or_end(line: Line, seconds: float) -> tuple[list[bytes], Ended | None]:
     try:
-        async with asyncio.timeout(seconds):
-            chunk.append(await receive(decode=False))
-        async with asyncio.timeout(0):
-            while len(chunk) < _CHUNK:
-                chunk.append(await receive(decode=False))
-    except TimeoutError:
-        pass
-    except ConnectionClosed as end:
-        return chunk, end
-    return chunk, None
-
-
-def _cause(error: Exception) -> str:
-    if isinstance(error, ConnectionClosed):
-        code = error.rcvd.code if error.rcvd else 1006
-        return f"closed by the server ({code})" if error.rcvd else "connection lost"
-    if isinstance(error, StreamError):
-        return f"server said {error}"
-    return (str(error) or type(error).__name__)[:200]
-
-
-def _seconds(retry_after: str | None) -> float:
-    """``Retry-After`` in seconds, at most five minutes; its other form, a date, is not sent by Jetstream."""
-    return min(float(retry_after), 300.0) if retry_after and retry_after.isdecimal() else 0.0
+        return await line.next_frames(seconds), None
+    except Ended as end:
+        return [], end

@@ -8,8 +8,8 @@ v2 (``network.bsky.jetstream.subscribeEvents``): ``{"$type": "message", "payload
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 import orjson
 
@@ -32,8 +32,7 @@ from pipelines.sources.bluesky_fields import (
 from pipelines.sources.bluesky_post import Written, like_of, post_of, repost_of
 
 
-@dataclass(frozen=True, slots=True)
-class Parsed:
+class Parsed(NamedTuple):
     """What one frame said: records, where it stands in the stream, or why it could not be read.
 
     ``event_at`` is when Jetstream saw the event; v1 has no ``seq``. ``notice`` names an ``#info`` frame
@@ -48,8 +47,7 @@ class Parsed:
     error: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class _Event:
+class _Event(NamedTuple):
     """A frame of either shape with its envelope taken off."""
 
     kind: str

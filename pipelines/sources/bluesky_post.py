@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain
+from typing import NamedTuple
 
 from pipelines.hashtags import folded_once, hashtags_in
 from pipelines.model import Like, Post
@@ -26,8 +26,7 @@ _LINK = re.compile(r"https?://[^\s\x00-\x1f\x7f]+", re.IGNORECASE)
 _LANG = re.compile(r"([A-Za-z]{2,8})(?:[-_]|$)")
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
+class Written(NamedTuple):
     """A record as it was written: its URI, the commit's ``rev``, who, and when the relay saw it."""
 
     uri: str

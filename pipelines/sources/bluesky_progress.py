@@ -108,7 +108,7 @@ class Progress:
                 self._interest.follow_author(record.author_id)
             elif isinstance(record, Like):
                 self._interest.follow_post(record.like_id)
-        return replace(self._arrival(parsed.records, raw), received_at=now)
+        return self._arrival(parsed.records, raw, now)
 
     def stand(self, latest: Sequence[bytes]) -> tuple[Gap, ...]:
         """Move on to the last readable of the latest frames; the gap that is filled by it, if any.
@@ -152,12 +152,14 @@ class Progress:
             return None
         return self._arrival(self._outage.lose(last_at, first_at, "cursor too old for the server", now))
 
-    def _arrival(self, records: tuple[Record, ...], raw: bytes | None = None) -> Arrival:
+    def _arrival(
+        self, records: tuple[Record, ...], raw: bytes | None = None, received_at: datetime | None = None
+    ) -> Arrival:
         position = self.position
         if position and self._outage.gap:
             position = replace(position, missing_from=self._outage.gap.from_at)
         cursor = Cursor(self._source, str(position), position.event_at) if position else None
-        return Arrival(records, cursor, raw)
+        return Arrival(records, cursor, raw, received_at)
 
     def _health(self, now: datetime) -> Health:
         return Health(

@@ -17,7 +17,8 @@ HOSTS = (
     "wss://jetstream1.us-west.bsky.network/subscribe",
     "wss://jetstream2.us-west.bsky.network/subscribe",
 )
-MAX_BYTES = 32 << 20  # the server leaves out larger frames: one that we refuse would come again at each reconnect
+# a record has a megabyte at most; the server leaves out larger frames, since one refused would come at each reconnect
+MAX_BYTES = 8 << 20
 OVERLAP = timedelta(seconds=5)  # clocks of two hosts differ by less
 
 
