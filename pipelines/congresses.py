@@ -299,9 +299,9 @@ def _nearest(word: str, choices: Iterable[str]) -> str:
 
 
 def _unreadable(path: Path, error: Exception) -> str:
-    mark = getattr(error, "problem_mark", None)
-    line = f":{mark.line + 1}" if mark is not None else ""
-    return f"{path.name}{line}: cannot be read as YAML: {getattr(error, 'problem', None) or error}"
+    if not isinstance(error, yaml.MarkedYAMLError) or error.problem_mark is None:
+        return f"{path.name}: cannot be read as YAML: {error}"
+    return f"{path.name}:{error.problem_mark.line + 1}: cannot be read as YAML: {error.problem or error.context}"
 
 
 def _local_midnight(day: date, zone: ZoneInfo) -> datetime:

@@ -100,11 +100,11 @@ class Digest:
                 linker = self._linkers.get(match.congress_id)
                 if linker is None:
                     continue
-                own = linker.mentions(post, authors.get((post.platform, post.author_id)))
-                answered = {
+                author = authors.get((post.platform, post.author_id))
+                parents = {
                     each: mentions.get((match.congress_id, (post.platform, each)), ()) for each in answered_ids(post)
                 }
-                named = (*own, *_not_named(inherited(post, answered), own))
+                named = mentions_of(post, author, linker, parents)
                 mentions[match.congress_id, key] = named
                 found += named
         return found
@@ -117,6 +117,23 @@ class Digest:
             if role and not _same_role(role, known.roles.get(key)):
                 found.append(role)
         return found
+
+
+def mentions_of(
+    post: Post, author: Author | None, linker: Linker, parents: Mapping[str, Sequence[AbstractMention]]
+) -> tuple[AbstractMention, ...]:
+    """What a post mentions: in its own words, and taken over from the posts it answers (``parents``, by post id).
+
+    A repost has no words of its own: all it mentions is taken over, also where only its copy of the text is at hand.
+    """
+    taken_over = inherited(post, parents)
+    if post.repost_of_id and taken_over:
+        return taken_over
+    own = linker.mentions(post, author)
+    if post.repost_of_id:
+        return tuple(dataclasses.replace(each, rule="inherited", inherited_from=post.repost_of_id) for each in own)
+    named = {each.number for each in own}
+    return (*own, *(each for each in taken_over if each.number not in named))
 
 
 def look_up(records: Sequence[Record], reader: Reader) -> Known:
@@ -190,6 +207,7 @@ def _known_roles(reader: Reader, wanted: pa.Table) -> dict[Key, Role]:
         SELECT r.platform, r.author_id, r.role, r.confidence, r.evidence, r.decided_at, r.credentials, r.specialty,
             r.rule, r.decided_by
         FROM roles r SEMI JOIN wanted w ON w.platform = r.platform AND w.id = r.author_id
+        WHERE r.decided_by IN ('rules', 'voices.csv')
         QUALIFY row_number() OVER (PARTITION BY r.platform, r.author_id ORDER BY r.decided_at DESC) = 1
         """,
         tables={"wanted": wanted},
@@ -268,11 +286,6 @@ def _concerns(record: Record, kept: set[Key], writers: set[Key], known: Known) -
         key = (record.platform, record.author_id)
         return key in writers or key in known.authors
     return True
-
-
-def _not_named(taken_over: Iterable[AbstractMention], own: Iterable[AbstractMention]) -> list[AbstractMention]:
-    named = {each.number for each in own}
-    return [each for each in taken_over if each.number not in named]
 
 
 def _same_role(new: Role, old: Role | None) -> bool:

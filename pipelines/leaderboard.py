@@ -22,7 +22,7 @@ def abstracts(reader: Reader, congress_id: str, minutes: int, limit: int, as_of:
         WITH bounds AS (
             SELECT $as_of AS ends,
                 CASE WHEN $minutes = 0
-                    THEN coalesce((SELECT min(created_at) - INTERVAL 1 SECOND FROM abstract_mentions
+                    THEN coalesce((SELECT min(created_at) - INTERVAL 1 SECOND FROM spoken_of
                                    WHERE congress_id = $congress_id AND visible), $as_of - INTERVAL 1 DAY)
                     ELSE $as_of - to_minutes($minutes) END AS starts
         ),
@@ -31,7 +31,7 @@ def abstracts(reader: Reader, congress_id: str, minutes: int, limit: int, as_of:
                 any_value(n.created_at) AS created_at, min(n.tier) AS tier, bool_and(n.inherited_from IS NOT NULL) AS inherited,
                 coalesce(bool_or(r.role = 'hcp'), false) AS by_hcp, any_value(n.created_at) > any_value(starts) AS now,
                 any_value(starts) AS starts
-            FROM abstract_mentions n CROSS JOIN bounds LEFT JOIN role_at($as_of) r USING (platform, author_id)
+            FROM spoken_of n CROSS JOIN bounds LEFT JOIN role_at($as_of) r USING (platform, author_id)
             WHERE n.congress_id = $congress_id AND n.visible AND n.created_at <= ends
                 AND n.created_at > starts - (ends - starts)
             GROUP BY n.number, n.platform, n.post_id
@@ -61,7 +61,7 @@ def abstracts(reader: Reader, congress_id: str, minutes: int, limit: int, as_of:
         firsts AS (
             SELECT number, min(n.created_at) AS first_post_at,
                 arg_min(coalesce(a.handle, n.author_id), (n.created_at, n.post_id)) AS first_author_handle
-            FROM abstract_mentions n SEMI JOIN board USING (number) LEFT JOIN authors a USING (platform, author_id)
+            FROM spoken_of n SEMI JOIN board USING (number) LEFT JOIN authors a USING (platform, author_id)
             WHERE n.congress_id = $congress_id AND n.visible AND n.created_at <= $as_of GROUP BY ALL
         )
         SELECT b.number, coalesce(c.title, '') AS title, c.trial, c.presenter, c.session, c.starts_at,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal
 
 Platform = Literal["x", "bluesky", "linkedin", "other"]
@@ -149,7 +149,19 @@ class Health:
     queue_depth: int = 0
 
 
-Record = Post | Author | Engagement | Like | Deletion | AccountState | Gap | Health
+@dataclass(frozen=True, slots=True)
+class LedgerEntry:
+    """One thing a source may bill. Its key is (source, day, kind, resource_id): noting it twice changes nothing."""
+
+    source: str
+    day: date  # UTC
+    kind: Literal["post", "user", "counts"]
+    resource_id: str  # a post's or user's id; for counts a name of the request
+    cost_usd: float
+    noted_at: datetime
+
+
+Record = Post | Author | Engagement | Like | Deletion | AccountState | Gap | Health | LedgerEntry
 
 
 @dataclass(frozen=True, slots=True)

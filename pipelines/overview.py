@@ -31,7 +31,7 @@ def overview(reader: Reader, congress_id: str, minutes: int, as_of: datetime) ->
             WHERE m.congress_id = $congress_id AND m.visible AND m.created_at > earlier AND m.created_at <= ends
         ),
         named AS (
-            SELECT n.*, n.created_at > starts AS now FROM abstract_mentions n CROSS JOIN bounds
+            SELECT n.*, n.created_at > starts AS now FROM spoken_of n CROSS JOIN bounds
             WHERE n.congress_id = $congress_id AND n.visible AND n.created_at > earlier AND n.created_at <= ends
         )
         SELECT $as_of AS as_of, p.*, a.*, t.*, d.* FROM (

@@ -32,7 +32,7 @@ def newest_posts(reader: Reader, congress_id: str, limit: int, as_of: datetime) 
         LEFT JOIN role_at($as_of) r ON r.platform = n.platform AND r.author_id = n.author_id
         LEFT JOIN (
             SELECT platform, post_id, list(DISTINCT number ORDER BY number) AS abstracts
-            FROM abstract_mentions SEMI JOIN newest USING (platform, post_id)
+            FROM spoken_of SEMI JOIN newest USING (platform, post_id)
             WHERE congress_id = $congress_id GROUP BY ALL
         ) m ON m.platform = n.platform AND m.post_id = n.post_id
         ORDER BY n.created_at DESC, n.platform, n.post_id

@@ -16,13 +16,15 @@ from typing import Any
 
 import pyarrow as pa
 
-from pipelines.coverage import gaps, health
+from pipelines.alerts.read import alerts
+from pipelines.coverage import bill, gaps, health
 from pipelines.errors import UsageError
 from pipelines.leaderboard import abstracts, hashtags
 from pipelines.overview import overview
 from pipelines.posts import newest_posts
 from pipelines.programme import congresses, sessions
 from pipelines.store.reader import Reader
+from pipelines.trending import trending
 from pipelines.voices import voices
 from pipelines.volume import volume
 
@@ -30,6 +32,8 @@ READS: Mapping[str, Callable[..., pa.Table]] = {
     each.__name__: each
     for each in (
         abstracts,
+        alerts,
+        bill,
         congresses,
         gaps,
         hashtags,
@@ -37,6 +41,7 @@ READS: Mapping[str, Callable[..., pa.Table]] = {
         newest_posts,
         overview,
         sessions,
+        trending,
         voices,
         volume,
     )
@@ -85,5 +90,5 @@ def _value(name: str, key: str, kind: Any, text: str) -> Any:
             return typing.get_args(kind)[typing.get_args(kind).index(text)]
         return kind(text)
     except ValueError:
-        wanted = getattr(kind, "__name__", None) or " or ".join(typing.get_args(kind))
+        wanted = " or ".join(typing.get_args(kind)) or kind.__name__
         raise UsageError(f'{name}: {key} is "{text}", but {wanted} is wanted') from None

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import os
 import shutil
 import signal
 from collections.abc import AsyncGenerator, Callable, Coroutine, Sequence
@@ -16,14 +17,20 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from pipelines.abstracts import Linker, read_catalogue
+from pipelines.alerts.delivery import check_channels
+from pipelines.alerts.settings import AlertSettings, read_settings
+from pipelines.alerts.watch import Watch
 from pipelines.clock import Clock, RealClock
 from pipelines.collect import Collector
 from pipelines.congresses import Congress
 from pipelines.digest import Digest
 from pipelines.interest import Interest
+from pipelines.live_x import x_settings, x_source
 from pipelines.matching import Matcher, cheap_terms
-from pipelines.model import Abstract, Arrival, Author, Batch, Record
+from pipelines.model import Abstract, Arrival, Author, Batch, Record, Role
 from pipelines.programme import sessions_of
+from pipelines.relink import relink
+from pipelines.roles import Voices, curated_role, read_role, read_voices
 from pipelines.sources import Source
 from pipelines.sources.bluesky import HOSTS, BlueskySource
 from pipelines.sources.bluesky_hydration import BlueskyHydration
@@ -65,9 +72,23 @@ def until_stopped(job: Coroutine[Any, Any, T]) -> T | None:
 
 
 async def collect_live(
-    congresses: Sequence[Congress], data: Path, tape: Path | None = None, jetstream: Sequence[str] = ()
+    congresses: Sequence[Congress],
+    data: Path,
+    tape: Path | None = None,
+    jetstream: Sequence[str] = (),
+    x_budget: float = 0.0,
+    voices: Path | None = None,
 ) -> None:
-    """Follow congresses until cancelled. ``jetstream`` replaces Bluesky's own end points."""
+    """Follow congresses until cancelled.
+
+    Args:
+        jetstream: replaces Bluesky's own end points.
+        x_budget: US dollars a calendar month that reading X may cost; X is followed only with a key in ``.env``.
+        voices: a curated list of roles that outranks the rules.
+    """
+    alerts = read_settings(os.environ)
+    check_channels(alerts)
+    curated = read_voices(voices) if voices else {}
     catalogues = {each.id: read_catalogue(each.catalog, each.id) if each.catalog else () for each in congresses}
     async with _owning(data, congresses, catalogues, RealClock()) as (store, clock):
         accounts = await _bluesky_accounts(congresses, store, clock)
@@ -75,10 +96,12 @@ async def collect_live(
         sources: list[Source] = [BlueskySource(interest, jetstream or HOSTS, clock)]
         if not jetstream:
             sources.append(BlueskyHydration(AppView(clock=clock), store.another_reader(), clock))
+        if x := x_source(congresses, store.another_reader(), clock, x_settings(x_budget)):
+            sources.append(x)
         with TapeWriter(tape) if tape else contextlib.nullcontext() as writer:
-            collector = Collector(store, _digest(congresses, catalogues), sources, clock, keep=_keeper(writer, clock))
-            await collector.run()
-            await asyncio.Event().wait()  # every source has stopped; what is known stays on screen
+            digest = _digest(congresses, catalogues, curated)
+            collector = Collector(store, digest, sources, clock, keep=_keeper(writer, clock))
+            await _watched(collector, store, alerts, clock)
 
 
 async def collect_demo(data: Path, seed: int, speed: float) -> None:
@@ -86,9 +109,10 @@ async def collect_demo(data: Path, seed: int, speed: float) -> None:
     world = World(seed)
     source = DemoSource(world, speed=speed)
     catalogues = {world.congress.id: tuple(world.abstracts)}
+    sources: list[Source] = [source]
     async with _owning(data, [world.congress], catalogues, source.clock, speed, world.sessions) as (store, clock):
-        await Collector(store, _digest([world.congress], catalogues), [source], clock).run()
-        await asyncio.Event().wait()
+        collector = Collector(store, _digest([world.congress], catalogues), sources, clock)
+        await _watched(collector, store, AlertSettings(), clock)  # a simulated alert is written down, never sent
 
 
 async def take_in(
@@ -98,6 +122,18 @@ async def take_in(
     abstracts = {congress.id: read_catalogue(congress.catalog, congress.id) if congress.catalog else ()}
     async with _owning(data, [congress], abstracts, RealClock()) as (store, clock):
         await Collector(store, _digest([congress], abstracts), [source], clock, after_fold=after_fold).run()
+
+
+async def _watched(collector: Collector, store: Store, alerts: AlertSettings, clock: Clock) -> None:
+    """Collect and look for what rises until cancelled; when every source has stopped, what is known stays on screen."""
+    watch = Watch(store.another_reader(), store.fold_alerts, alerts, clock, RealClock())
+    watching = asyncio.create_task(watch.run())
+    try:
+        await collector.run()
+        await asyncio.Event().wait()
+    finally:
+        watching.cancel()
+        await asyncio.gather(watching, return_exceptions=True)
 
 
 @contextlib.asynccontextmanager
@@ -119,8 +155,13 @@ async def _owning(
             yield store, clock
 
 
-def _digest(congresses: Sequence[Congress], catalogues: dict[str, tuple[Abstract, ...]]) -> Digest:
-    return Digest(Matcher(congresses), {each.id: Linker(each, catalogues[each.id]) for each in congresses})
+def _digest(
+    congresses: Sequence[Congress], catalogues: dict[str, tuple[Abstract, ...]], curated: Voices | None = None
+) -> Digest:
+    def decide(author: Author, at: datetime) -> Role | None:
+        return curated_role(author, curated or {}, at) or read_role(author, at)
+
+    return Digest(Matcher(congresses), {each.id: Linker(each, catalogues[each.id]) for each in congresses}, decide)
 
 
 async def _bluesky_accounts(congresses: Sequence[Congress], store: Store, clock: Clock) -> list[str]:
@@ -162,6 +203,19 @@ def _keeper(writer: TapeWriter | None, clock: Clock) -> Callable[[Sequence[Arriv
             if each.raw and each.cursor
         ]
     )
+
+
+def relink_stored(congress: Congress, data: Path, after_page: Callable[[int], None] | None = None) -> int:
+    """Read all stored posts of a congress anew with its catalogue as it is now; how many were read.
+
+    Raises:
+        StoreLocked: while a collector runs on the data directory.
+    """
+    abstracts = read_catalogue(congress.catalog, congress.id) if congress.catalog else ()
+    with Store(data / DATABASE) as store:
+        store.fold_congresses([congress])
+        store.fold_catalogue(congress.id, abstracts, sessions_of(abstracts))
+        return relink(store, Linker(congress, abstracts), after_page)
 
 
 def clear_demo(data: Path) -> None:

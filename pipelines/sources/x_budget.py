@@ -12,23 +12,13 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Literal
 
+from pipelines.model import LedgerEntry
+
 Kind = Literal["post", "user", "counts"]
 Stage = Literal["normal", "warn", "lean", "stopped"]
 PRICES: Mapping[Kind, float] = {"post": 0.005, "user": 0.010, "counts": 0.005}  # US dollars, November 2026
 WARN_AT, LEAN_AT = 0.70, 0.90
 SMALLEST_PAGE, LARGEST_PAGE = 10, 100  # what search takes as max_results
-
-
-@dataclass(frozen=True, slots=True)
-class LedgerEntry:
-    """One thing X may bill. Its key is (source, day, kind, resource_id): noting it twice changes nothing."""
-
-    source: str
-    day: date  # UTC
-    kind: Kind
-    resource_id: str  # a post's or user's id; for counts a name of the request
-    cost_usd: float
-    noted_at: datetime
 
 
 @dataclass(slots=True)

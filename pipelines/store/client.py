@@ -34,18 +34,29 @@ class OwnerClient:
             ReadsUnavailable: when nobody answers.
             UsageError: when the read or its parameters are wrong.
         """
-        owner = self._owner()
         query = {key: _text(value) for key, value in params.items() if value is not None}
+        return pa.ipc.open_stream(self._ask("GET", f"read/{name}", params=query)).read_all()
+
+    def do(self, name: str, **params: Any) -> None:
+        """Carry out a reviewer's named command (``pipelines/corrections.py``).
+
+        Raises:
+            ReadsUnavailable, UsageError: as for ``read``.
+        """
+        self._ask("POST", f"do/{name}", json={key: _text(value) for key, value in params.items() if value is not None})
+
+    def _ask(self, method: str, path: str, **content: Any) -> bytes:
+        owner = self._owner()
         headers = {"authorization": f"Bearer {owner['token']}"}
         try:
-            answer = self._http.get(f"{owner['url']}/read/{name}", params=query, headers=headers)
+            answer = self._http.request(method, f"{owner['url']}/{path}", headers=headers, **content)
         except httpx.HTTPError as error:
             raise ReadsUnavailable(f"the collector does not answer ({type(error).__name__}); is it running?") from None
         if answer.status_code == httpx.codes.BAD_REQUEST:
             raise UsageError(answer.json()["error"])
         if answer.status_code != httpx.codes.OK:
-            raise ReadsUnavailable(f"the collector refused {name} ({answer.status_code})")
-        return pa.ipc.open_stream(answer.content).read_all()
+            raise ReadsUnavailable(f"the collector refused {path} ({answer.status_code})")
+        return answer.content
 
     def close(self) -> None:
         self._http.close()

@@ -7,13 +7,16 @@ from collections.abc import Generator, Iterable, Sequence
 from contextlib import contextmanager
 from importlib import resources
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
+from pipelines.alerts.records import Alert, Delivery
 from pipelines.congresses import Congress
 from pipelines.errors import StoreError, StoreLocked
-from pipelines.model import Abstract, Batch, Session
-from pipelines.store.fold import fold, fold_catalogue, fold_congresses
+from pipelines.model import Abstract, AbstractMention, Batch, Post, Session
+from pipelines.store.fold import fold, fold_catalogue, fold_congresses, fold_reviews, replace_mentions
+from pipelines.store.fold_alerts import fold_alerts
 from pipelines.store.reader import Reader
 
 WAL_LIMIT = 16 << 20  # bytes; overlapping readers keep DuckDB's own checkpoint from ever running
@@ -59,6 +62,24 @@ class Store:
         """Replace the catalogue and programme of one congress."""
         with self._transaction() as db:
             fold_catalogue(db, congress_id, abstracts, sessions)
+        self.version += 1
+
+    def fold_alerts(self, alerts: Sequence[Alert], deliveries: Sequence[Delivery]) -> None:
+        """Write down what rose and who was told."""
+        with self._transaction() as db:
+            fold_alerts(db, alerts, deliveries)
+        self.version += 1
+
+    def fold_reviews(self, reviews: Sequence[Any]) -> None:
+        """Keep what reviewers said of links (``corrections.Review``)."""
+        with self._transaction() as db:
+            fold_reviews(db, reviews)
+        self.version += 1
+
+    def replace_mentions(self, congress_id: str, mentions: Sequence[AbstractMention], posts: Sequence[Post]) -> None:
+        """Replace what stored posts were read to mention, as after a new catalogue or new rules."""
+        with self._transaction() as db:
+            replace_mentions(db, congress_id, mentions, posts)
         self.version += 1
 
     def checkpoint(self) -> None:

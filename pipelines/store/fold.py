@@ -8,6 +8,7 @@ beats everything: what it names is purged when it comes and refused ever after.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from typing import Any
 
 import duckdb
 import pyarrow as pa
@@ -24,6 +25,7 @@ from pipelines.model import (
     Engagement,
     Gap,
     Health,
+    LedgerEntry,
     Like,
     Match,
     Post,
@@ -400,6 +402,18 @@ def _fold_health(db: Db, rows: list[Health]) -> None:
     db.unregister("incoming")
 
 
+def _fold_ledger(db: Db, rows: list[LedgerEntry]) -> None:
+    db.register("incoming", table_of(LedgerEntry, rows))
+    db.execute("""
+        INSERT INTO ledger BY NAME
+        SELECT * FROM incoming QUALIFY row_number() OVER (
+            PARTITION BY source, day, kind, resource_id ORDER BY noted_at, cost_usd) = 1
+        ON CONFLICT DO UPDATE SET cost_usd = excluded.cost_usd, noted_at = excluded.noted_at
+        WHERE (excluded.noted_at, excluded.cost_usd) < (ledger.noted_at, ledger.cost_usd)
+    """)
+    db.unregister("incoming")
+
+
 def _fold_cursors(db: Db, rows: Sequence[Cursor]) -> None:
     last = {cursor.source: cursor for cursor in rows}  # a cursor is where the source stands now, not a maximum
     db.register("incoming", table_of(Cursor, last.values()))
@@ -415,6 +429,30 @@ def fold_catalogue(db: Db, congress_id: str, abstracts: Sequence[Abstract], sess
             db.register("incoming", table_of(record, rows))
             db.execute(f"INSERT INTO {table} BY NAME SELECT * FROM incoming")
             db.unregister("incoming")
+
+
+def fold_reviews(db: Db, reviews: Sequence[Any]) -> None:
+    """Reviewers' words on links, kept for good: one that was said stays as it was said."""
+    db.register("incoming", table_of(type(reviews[0]), reviews))
+    db.execute("INSERT INTO reviews BY NAME SELECT * FROM incoming ON CONFLICT DO NOTHING")
+    db.unregister("incoming")
+
+
+def replace_mentions(db: Db, congress_id: str, rows: Sequence[AbstractMention], posts: Sequence[Post]) -> None:
+    """Replace what ``posts`` (as stored) were read to mention for one congress."""
+    db.register("accepted", table_of(Post, posts).select(["platform", "post_id", "revision"]))
+    db.execute(
+        """
+        DELETE FROM abstract_mentions m USING accepted a
+        WHERE m.congress_id = $1 AND a.platform = m.platform AND a.post_id = m.post_id
+        """,
+        [congress_id],
+    )
+    if rows:
+        _register_with_post(db, AbstractMention, rows, {(post.platform, post.post_id): post for post in posts})
+        _insert_mentions(db)
+        db.unregister("incoming")
+    db.unregister("accepted")
 
 
 def fold_congresses(db: Db, congresses: Iterable[Congress]) -> None:
@@ -439,4 +477,5 @@ _STEPS: tuple[tuple[type, Callable[[Db, list], None]], ...] = (
     (Like, _fold_likes),
     (Gap, _fold_gaps),
     (Health, _fold_health),
+    (LedgerEntry, _fold_ledger),
 )

@@ -14,6 +14,7 @@ import os
 import secrets
 import socket
 import time
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
@@ -25,9 +26,12 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from pipelines.clock import Clock
+from pipelines.corrections import carry_out
 from pipelines.errors import CongressError, UsageError
 from pipelines.reads import answer
 from pipelines.store.database import Store
+
+Endpoint = Callable[[Request], Awaitable[Response]]
 
 KEEP_SECONDS = 0.5
 OWNER_FILE = "owner.json"
@@ -49,6 +53,10 @@ class ReadService:
         if key not in self._kept:
             self._kept[key] = (now, asyncio.ensure_future(asyncio.to_thread(self._compute, name, params)))
         return await asyncio.shield(self._kept[key][1])
+
+    async def do(self, name: str, params: dict[str, str]) -> None:
+        """Carry out a reviewer's named command."""
+        await asyncio.to_thread(carry_out, self.store, name, params, self.clock.now())
 
     def _compute(self, name: str, params: dict[str, str]) -> bytes:
         if name == "clock":
@@ -74,24 +82,42 @@ def to_stream(table: pa.Table) -> bytes:
 
 
 def application(service: ReadService, token: str) -> Starlette:
-    """The web application: ``/health`` for anyone, ``/read/NAME?param=value`` with the token."""
+    """The web application: ``/health`` for anyone; with the token ``/read/NAME?param=value`` and POST ``/do/NAME``."""
 
     async def health(_: Request) -> Response:
         return JSONResponse({"ok": True, "version": service.store.version})
 
+    def guarded(answer_to: Endpoint) -> Endpoint:
+        """Only with the token; what goes wrong is one sentence."""
+
+        async def endpoint(request: Request) -> Response:
+            given = request.headers.get("authorization", "").removeprefix("Bearer ")
+            if not hmac.compare_digest(given.encode(), token.encode()):
+                return JSONResponse({"error": "wrong or missing token"}, status_code=401)
+            try:
+                return await answer_to(request)
+            except UsageError as error:
+                return JSONResponse({"error": str(error)}, status_code=400)
+            except CongressError as error:
+                return JSONResponse({"error": str(error)}, status_code=503)
+
+        return endpoint
+
     async def read(request: Request) -> Response:
-        given = request.headers.get("authorization", "").removeprefix("Bearer ")
-        if not hmac.compare_digest(given.encode(), token.encode()):
-            return JSONResponse({"error": "wrong or missing token"}, status_code=401)
-        try:
-            body = await service.read(request.path_params["name"], dict(request.query_params))
-        except UsageError as error:
-            return JSONResponse({"error": str(error)}, status_code=400)
-        except CongressError as error:
-            return JSONResponse({"error": str(error)}, status_code=503)
+        body = await service.read(request.path_params["name"], dict(request.query_params))
         return Response(body, media_type="application/vnd.apache.arrow.stream")
 
-    return Starlette(routes=[Route("/health", health), Route("/read/{name}", read)])
+    async def do(request: Request) -> Response:
+        await service.do(request.path_params["name"], await request.json())
+        return JSONResponse({"done": True})
+
+    return Starlette(
+        routes=[
+            Route("/health", health),
+            Route("/read/{name}", guarded(read)),
+            Route("/do/{name}", guarded(do), methods=["POST"]),
+        ]
+    )
 
 
 class _Server(uvicorn.Server):

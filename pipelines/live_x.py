@@ -1,0 +1,74 @@
+"""X beside the other sources: whether it is followed, for how much, and what the store already knows of it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from datetime import date, datetime
+
+from pipelines.clock import Clock
+from pipelines.congresses import Congress
+from pipelines.model import LedgerEntry
+from pipelines.sources.x_budget import Budget, Ledger
+from pipelines.sources.x_settings import KEY, XSettings, bearer_token
+from pipelines.sources.x_source import XSource
+from pipelines.store.reader import Reader
+
+
+def x_source(congresses: Sequence[Congress], reader: Reader, clock: Clock, settings: XSettings) -> XSource | None:
+    """The X source with the ledger of this month, or None without a key in ``.env``."""
+    if not os.environ.get(KEY, "").strip():
+        return None
+    ledger = Ledger()
+    ledger.fold(_spent_this_month(reader, clock.now()))
+    return XSource(
+        congresses,
+        bearer_token(os.environ),
+        settings,
+        ledger=ledger,
+        known_authors=_authors_with_a_bio(reader),
+        top_posts=lambda day, count: _top_posts(reader, day, count),
+        held_posts=lambda: _held_posts(reader),
+        clock=clock,
+    )
+
+
+def x_settings(monthly_usd: float, reposts: bool = False) -> XSettings:
+    """How X is followed for at most so many US dollars a calendar month."""
+    return XSettings(Budget(monthly_usd), reposts=reposts)
+
+
+def _spent_this_month(reader: Reader, now: datetime) -> list[LedgerEntry]:
+    rows = reader.ask(
+        """
+        SELECT source, day, kind, resource_id, cost_usd, noted_at FROM ledger
+        WHERE source = 'x' AND date_trunc('month', day) = date_trunc('month', $today::DATE) ORDER BY ALL
+        """,
+        today=now,
+    )
+    return [LedgerEntry(**row) for row in rows.to_pylist()]
+
+
+def _authors_with_a_bio(reader: Reader) -> list[str]:
+    rows = reader.ask(
+        "SELECT author_id FROM authors WHERE platform = 'x' AND profile_at IS NOT NULL ORDER BY author_id"
+    )
+    return rows["author_id"].to_pylist()
+
+
+def _held_posts(reader: Reader) -> list[str]:
+    return reader.ask("SELECT post_id FROM posts WHERE platform = 'x' ORDER BY post_id")["post_id"].to_pylist()
+
+
+def _top_posts(reader: Reader, day: date, count: int) -> list[str]:
+    rows = reader.ask(
+        """
+        SELECT m.post_id FROM matches m LEFT JOIN counts c USING (platform, post_id)
+        WHERE m.platform = 'x' AND m.kind <> 'repost' AND m.visible AND m.created_at::DATE = $day
+        GROUP BY m.post_id ORDER BY max(coalesce(c.like_count, 0) + 2 * coalesce(c.repost_count, 0)) DESC, m.post_id
+        LIMIT $count
+        """,
+        day=day,
+        count=count,
+    )
+    return rows["post_id"].to_pylist()

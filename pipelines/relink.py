@@ -1,0 +1,68 @@
+"""Reading all stored posts of a congress anew, after its catalogue or our rules have changed.
+
+Own words first, oldest post first, then what is taken over from the posts answered: as the collector does it, so that
+the result is the one that collecting with the new catalogue would have given. Reviewers' words stay.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+from pipelines.abstracts import Linker
+from pipelines.digest import mentions_of
+from pipelines.matching import answered_ids
+from pipelines.model import AbstractMention, Author, Post
+from pipelines.store.database import Store
+from pipelines.store.reader import Reader
+
+PAGE = 2_000  # posts read and replaced at once
+
+Mentions = dict[tuple[str, str], tuple[AbstractMention, ...]]
+
+
+def relink(store: Store, linker: Linker, after_page: Callable[[int], None] | None = None) -> int:
+    """Replace every mention of the linker's congress; the number of posts read."""
+    known: Mentions = {}
+    count = 0
+    for posts, authors in _pages(store.another_reader(), linker.congress.id):
+        mentions: list[AbstractMention] = []
+        for post, author in zip(posts, authors, strict=True):
+            parents = {each: known.get((post.platform, each), ()) for each in answered_ids(post)}
+            found = mentions_of(post, author, linker, parents)
+            if found:
+                known[post.platform, post.post_id] = found
+                mentions += found
+        store.replace_mentions(linker.congress.id, mentions, posts)
+        count += len(posts)
+        if after_page:
+            after_page(len(posts))
+    return count
+
+
+def _pages(reader: Reader, congress_id: str) -> Iterator[tuple[Sequence[Post], Sequence[Author | None]]]:
+    rows = reader.ask(
+        """
+        SELECT p.* EXCLUDE (kind), a.handle, a.display_name FROM matches m JOIN posts p USING (platform, post_id)
+        LEFT JOIN authors a ON a.platform = p.platform AND a.author_id = p.author_id
+        WHERE m.congress_id = $congress_id
+        ORDER BY p.created_at, p.repost_of_id IS NOT NULL, p.post_id, p.platform
+        """,
+        congress_id=congress_id,
+    )
+    for start in range(0, rows.num_rows, PAGE):
+        page = rows.slice(start, PAGE).to_pylist()
+        yield [_post(row) for row in page], [_author(row) for row in page]
+
+
+def _post(row: dict) -> Post:
+    said: dict[str, Any] = {key: value for key, value in row.items() if key not in ("handle", "display_name")}
+    for name in ("hashtags", "links", "mentioned_ids"):
+        said[name] = tuple(said[name] or ())
+    return Post(**said)
+
+
+def _author(row: dict) -> Author | None:
+    if not row["handle"]:
+        return None
+    return Author(row["platform"], row["author_id"], row["retrieved_at"], row["handle"], row["display_name"])
