@@ -23,7 +23,7 @@ from pipelines.congresses import Congress, choose, load
 from pipelines.errors import CongressError, InputError, UsageError
 from pipelines.roles import read_bios
 from pipelines.sources import Source
-from pipelines.sources.files import FileSource
+from pipelines.sources.files.source import FileSource
 from pipelines.sources.tape import TapeSource
 from pipelines.status import what_is_followed, where_things_stand
 from pipelines.supervise import end_with_parent

@@ -299,9 +299,9 @@ def _nearest(word: str, choices: Iterable[str]) -> str:
 
 
 def _unreadable(path: Path, error: Exception) -> str:
-    if not isinstance(error, yaml.MarkedYAMLError) or error.problem_mark is None:
-        return f"{path.name}: cannot be read as YAML: {error}"
-    return f"{path.name}:{error.problem_mark.line + 1}: cannot be read as YAML: {error.problem or error.context}"
+    mark, problem = getattr(error, "problem_mark", None), getattr(error, "problem", None)
+    line = f":{getattr(mark, 'line', 0) + 1}" if mark else ""
+    return f"{path.name}{line}: cannot be read as YAML: {problem or error}"
 
 
 def _local_midnight(day: date, zone: ZoneInfo) -> datetime:

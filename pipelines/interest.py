@@ -18,7 +18,7 @@ import orjson
 from ahocorasick_rs import BytesAhoCorasick, Implementation
 
 from pipelines.hashtags import year_twins
-from pipelines.sources.bluesky_fields import LIKE, POST, PROFILE, REPOST, Json
+from pipelines.sources.bluesky.fields import LIKE, POST, PROFILE, REPOST, Json
 
 _ABOUT_POSTS = (LIKE, REPOST)
 _UNFOLDING = re.compile("[ßİǰẖẗẘẙẞ]")  # every NFKC character that is folded to ASCII, in part or in whole

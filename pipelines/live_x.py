@@ -9,9 +9,9 @@ from datetime import date, datetime
 from pipelines.clock import Clock
 from pipelines.congresses import Congress
 from pipelines.model import LedgerEntry
-from pipelines.sources.x_budget import Budget, Ledger
-from pipelines.sources.x_settings import KEY, XSettings, bearer_token
-from pipelines.sources.x_source import XSource
+from pipelines.sources.x.budget import Budget, Ledger
+from pipelines.sources.x.settings import KEY, XSettings, bearer_token
+from pipelines.sources.x.source import XSource
 from pipelines.store.reader import Reader
 
 

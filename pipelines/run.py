@@ -32,13 +32,13 @@ from pipelines.programme import sessions_of
 from pipelines.relink import relink
 from pipelines.roles import Voices, curated_role, read_role, read_voices
 from pipelines.sources import Source
-from pipelines.sources.bluesky import HOSTS, BlueskySource
-from pipelines.sources.bluesky_hydration import BlueskyHydration
-from pipelines.sources.bluesky_payload import records_of as bluesky_records
-from pipelines.sources.bluesky_profiles import AppView
+from pipelines.sources.bluesky.hydration import BlueskyHydration
+from pipelines.sources.bluesky.payload import records_of as bluesky_records
+from pipelines.sources.bluesky.profiles import AppView
+from pipelines.sources.bluesky.source import HOSTS, BlueskySource
 from pipelines.sources.demo import DemoSource, World
 from pipelines.sources.tape import TapeWriter
-from pipelines.sources.x_payload import parse as parse_x
+from pipelines.sources.x.payload import parse as parse_x
 from pipelines.store.database import Store
 from pipelines.store.serve import ReadService, serving
 

@@ -11,7 +11,7 @@ import pytest
 from pipelines.collect import Collector
 from pipelines.digest import Digest
 from pipelines.matching import Matcher
-from pipelines.sources.files import FileSource
+from pipelines.sources.files.source import FileSource
 from pipelines.store.database import Store
 from tests.records import at, congress
 from tests.shared import shared_data

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from pipelines.errors import ReadsUnavailable
-from pipelines.sources.bluesky_feed import serving
+from pipelines.sources.bluesky.feed import serving
 from pipelines.store.client import OwnerClient
 
 CONFIG = """\

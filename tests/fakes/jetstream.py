@@ -19,7 +19,7 @@ from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
 
-from pipelines.sources.bluesky_fields import moment
+from pipelines.sources.bluesky.fields import moment
 
 LEXICON = "network.bsky.jetstream.subscribeEvents"
 V2_PATH = f"/xrpc/{LEXICON}"

@@ -12,12 +12,12 @@ from typing import Any
 
 from pipelines.congresses import Congress
 from pipelines.model import Arrival, Cursor, Gap, Health, Post
-from pipelines.sources.x_bench import example_congress, settings_for
-from pipelines.sources.x_budget import Budget
-from pipelines.sources.x_loopback import TOKEN, Loopback, Step
-from pipelines.sources.x_settings import XSettings
-from pipelines.sources.x_source import XSource
-from pipelines.sources.x_world import World, made_up
+from pipelines.sources.x.bench import example_congress, settings_for
+from pipelines.sources.x.budget import Budget
+from pipelines.sources.x.loopback import TOKEN, Loopback, Step
+from pipelines.sources.x.settings import XSettings
+from pipelines.sources.x.source import XSource
+from pipelines.sources.x.world import World, made_up
 
 __all__ = ["TOKEN", "Loopback", "Seen", "Step", "api", "run", "settings", "source_for", "world_now"]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from pipelines.sources import x_world
-from pipelines.sources.x_world import user_object
+from pipelines.sources.x import world as x_world
+from pipelines.sources.x.world import user_object
 
 __all__ = ["post_object", "renamed", "snowflake", "user_object"]
 

@@ -9,8 +9,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from pipelines.model import Arrival, Cursor, Gap, Health, Record
-from pipelines.sources.bluesky import BlueskySource, Pace
-from pipelines.sources.bluesky_fields import microseconds
+from pipelines.sources.bluesky.fields import microseconds
+from pipelines.sources.bluesky.source import BlueskySource, Pace
 from tests.fakes.jetstream import Event
 
 FAST = Pace(tick=0.02, health=0.05, idle=0.4, backoff=0.01, backoff_most=0.03)

@@ -12,7 +12,7 @@ import pytest
 
 from pipelines.interest import Interest
 from pipelines.model import Arrival, Cursor, Deletion, Gap, Health, Post
-from pipelines.sources.bluesky_payload import parse
+from pipelines.sources.bluesky.payload import parse
 from tests.fakes.jetstream import FakeJetstream, Turn
 from tests.shared import shared_data
 from tests.sources.bluesky_runs import (

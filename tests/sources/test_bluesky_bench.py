@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import orjson
 
-from pipelines.sources.bluesky_bench import measure
-from pipelines.sources.bluesky_feed import frames
+from pipelines.sources.bluesky.bench import measure
+from pipelines.sources.bluesky.feed import frames
 from tests.sources.test_bluesky_fake import breaches, lexicon
 
 

@@ -12,7 +12,7 @@ from datetime import timedelta
 import pytest
 
 from pipelines.model import Arrival, Cursor, Deletion, Gap, Post, Record
-from pipelines.sources.bluesky import BlueskySource
+from pipelines.sources.bluesky.source import BlueskySource
 from tests.fakes.jetstream import Event, FakeJetstream, Turn
 from tests.sources.bluesky_runs import (
     FAST,

@@ -11,7 +11,7 @@ import pytest
 from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 
-from pipelines.sources.bluesky_fields import microseconds
+from pipelines.sources.bluesky.fields import microseconds
 from tests.fakes.jetstream import LEXICON, FakeJetstream, info, v1_frame, v2_frame
 from tests.shared import shared_data
 from tests.sources.bluesky_runs import START, posts

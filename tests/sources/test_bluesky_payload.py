@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipelines.model import AccountState, Author, Deletion, Like, Post
-from pipelines.sources.bluesky_fields import microseconds
-from pipelines.sources.bluesky_payload import Parsed, parse
+from pipelines.sources.bluesky.fields import microseconds
+from pipelines.sources.bluesky.payload import Parsed, parse
 from tests.fakes.jetstream import info, v2_frame
 from tests.shared import shared_data
 

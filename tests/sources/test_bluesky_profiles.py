@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipelines.model import AccountState, Author, Engagement
-from pipelines.sources.bluesky_profiles import DUE_AGES, AppView, Counted, due_counts
+from pipelines.sources.bluesky.profiles import DUE_AGES, AppView, Counted, due_counts
 from tests.fakes.appview import FakeAppView
 from tests.shared import shared_data
 from tests.sources.bluesky_runs import StoppedClock
@@ -147,7 +147,7 @@ JUNK = st.none() | st.integers() | st.text(max_size=5) | st.lists(st.integers(),
 
 @given(st.dictionaries(st.sampled_from(["did", "handle", "labels", "verification", "followersCount"]), JUNK))
 def test_no_odd_profile_raises(changes: dict[str, Any]):
-    from pipelines.sources.bluesky_profiles import _profile_records
+    from pipelines.sources.bluesky.profiles import _profile_records
 
     profile = copy.deepcopy({"did": WHY, "handle": "a.b", "labels": [HIDDEN]}) | changes
     assert all(isinstance(each, Author | AccountState) for each in _profile_records(profile, NOW))

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.sources.bluesky_fields import COLLECTIONS, microseconds
-from pipelines.sources.bluesky_outage import Outage
-from pipelines.sources.bluesky_route import HOSTS, Position, Request, Route, dialect
+from pipelines.sources.bluesky.fields import COLLECTIONS, microseconds
+from pipelines.sources.bluesky.outage import Outage
+from pipelines.sources.bluesky.route import HOSTS, Position, Request, Route, dialect
 
 AT = datetime(2026, 12, 5, 10, 0, 0, 123456)
 EAST, WEST, OLD = "wss://east/xrpc/m", "wss://west/xrpc/m", "wss://old/subscribe"

@@ -13,8 +13,8 @@ from itertools import pairwise
 
 import pytest
 
-from pipelines.sources import bluesky_wire
-from pipelines.sources.bluesky_wire import Ended, Line, Refused, connected
+from pipelines.sources.bluesky import wire as bluesky_wire
+from pipelines.sources.bluesky.wire import Ended, Line, Refused, connected
 
 GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 Talk = Callable[[asyncio.StreamReader, asyncio.StreamWriter, bytes], Awaitable[None]]

@@ -18,10 +18,10 @@ from pipelines.clock import RealClock, SimulatedClock
 from pipelines.hashtags import hashtags_in
 from pipelines.matching import Matcher, answered_ids
 from pipelines.model import AccountState, Arrival, Author, Deletion, Engagement, Gap, Health, Like, Post
-from pipelines.sources.bluesky_payload import parse as parse_bluesky
+from pipelines.sources.bluesky.payload import parse as parse_bluesky
 from pipelines.sources.demo import START, DemoSource, World
 from pipelines.sources.demo.programme import local
-from pipelines.sources.x_payload import parse as parse_x
+from pipelines.sources.x.payload import parse as parse_x
 
 PINNED = "9a421873adf5824a2713d0b447dfd614cfb1aa7a653076db52bd1d6abdab96a1"  # of seed 2026; changes with its words
 DIGEST = """

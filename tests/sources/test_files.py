@@ -11,7 +11,7 @@ import pytest
 
 from pipelines.errors import InputError
 from pipelines.model import AccountState, Arrival, Author, Cursor, Deletion, Post, Record
-from pipelines.sources.files import FileSource, Rejected
+from pipelines.sources.files.source import FileSource, Rejected
 from tests.fakes.x_objects import post_object, user_object
 from tests.shared import shared_data
 

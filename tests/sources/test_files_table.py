@@ -8,8 +8,8 @@ import pytest
 
 from pipelines.errors import InputError
 from pipelines.model import Author, Engagement, Post, Record
-from pipelines.sources.files import FileSource, Rejected
-from pipelines.sources.files_table import read_mapping
+from pipelines.sources.files.source import FileSource, Rejected
+from pipelines.sources.files.table import read_mapping
 
 MAP = read_mapping(["text=Full Text", "created_at=Date"])
 

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from pipelines.sources.x_bench import FAULTS, chaos
+from pipelines.sources.x.bench import FAULTS, chaos
 
 
 def test_through_every_fault_and_a_restart_no_original_is_lost_and_the_bill_is_right():

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.sources.x_budget import Budget, Kind, Ledger, allowance, disagreement
-from pipelines.sources.x_forecast import FOUR_DAYS, forecast, shape_of, stretched
-from pipelines.sources.x_payload import Bucket
+from pipelines.sources.x.budget import Budget, Kind, Ledger, allowance, disagreement
+from pipelines.sources.x.forecast import FOUR_DAYS, forecast, shape_of, stretched
+from pipelines.sources.x.payload import Bucket
 
 NOW = datetime(2026, 12, 5, 14, 3)
 reads = st.lists(st.tuples(st.sampled_from(["post", "user"]), st.sampled_from("abcdef")), max_size=20)

@@ -12,8 +12,8 @@ import httpx
 import pytest
 
 from pipelines.errors import SourceStopped
-from pipelines.sources import x_payload
-from pipelines.sources.x_stream import ConnectWindow, Down, Event, StreamLoop, Timing, Unreachable, Up
+from pipelines.sources.x import payload as x_payload
+from pipelines.sources.x.stream import ConnectWindow, Down, Event, StreamLoop, Timing, Unreachable, Up
 from tests.fakes.x_api import TOKEN, Seen, Step, api, run, source_for, world_now
 
 CAUSES = {

@@ -3,9 +3,9 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from pipelines.model import Cursor
-from pipelines.sources.x_coverage import Tally, compare, window
-from pipelines.sources.x_gaps import GapBook, Margins, Span, reachable
-from pipelines.sources.x_payload import Bucket
+from pipelines.sources.x.coverage import Tally, compare, window
+from pipelines.sources.x.gaps import GapBook, Margins, Span, reachable
+from pipelines.sources.x.payload import Bucket
 
 AT = datetime(2026, 12, 5, 14, 3)
 MARGINS = Margins(timedelta(seconds=7), timedelta(seconds=5), timedelta(seconds=15))

@@ -11,8 +11,8 @@ import httpx
 import orjson
 import pytest
 
-from pipelines.sources.x_loopback import Loopback, Step
-from pipelines.sources.x_payload import parse
+from pipelines.sources.x.loopback import Loopback, Step
+from pipelines.sources.x.payload import parse
 from tests.fakes.x_api import TOKEN, api, world_now
 from tests.shared import shared_data
 

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipelines.model import AccountState, Author, Deletion, Engagement, Post
-from pipelines.sources.x_payload import Parsed, parse, parse_payload
+from pipelines.sources.x.payload import Parsed, parse, parse_payload
 from tests.fakes.x_objects import post_object, renamed, snowflake, user_object
 from tests.shared import shared_data
 

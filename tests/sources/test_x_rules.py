@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from pipelines.congresses import Accounts, Congress
 from pipelines.model import Post
-from pipelines.sources.x_rules import (
+from pipelines.sources.x.rules import (
     QUERY_LENGTH,
     RULE_LENGTH,
     Rule,

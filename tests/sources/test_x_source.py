@@ -15,17 +15,17 @@ from pipelines.digest import Digest
 from pipelines.errors import ConfigError, SourceStopped
 from pipelines.matching import Matcher
 from pipelines.model import Arrival, Author, Cursor, Deletion, Engagement, Health
-from pipelines.sources.x import XApi
-from pipelines.sources.x_bench import example_congress
-from pipelines.sources.x_budget import Budget, Kind, Ledger, LedgerEntry
-from pipelines.sources.x_collect import Collecting
-from pipelines.sources.x_health import health_of
-from pipelines.sources.x_reader import Reader, usage_by_day
-from pipelines.sources.x_settings import bearer_token
-from pipelines.sources.x_source import XSource, forecast_congress
-from pipelines.sources.x_tasks import Tasks
-from pipelines.sources.x_upkeep import Bios
-from pipelines.sources.x_world import Made, World, made_up, post_object
+from pipelines.sources.x.api import XApi
+from pipelines.sources.x.bench import example_congress
+from pipelines.sources.x.budget import Budget, Kind, Ledger, LedgerEntry
+from pipelines.sources.x.collect import Collecting
+from pipelines.sources.x.health import health_of
+from pipelines.sources.x.reader import Reader, usage_by_day
+from pipelines.sources.x.settings import bearer_token
+from pipelines.sources.x.source import XSource, forecast_congress
+from pipelines.sources.x.tasks import Tasks
+from pipelines.sources.x.upkeep import Bios
+from pipelines.sources.x.world import Made, World, made_up, post_object
 from pipelines.store.database import Store
 from tests.fakes.x_api import TOKEN, Loopback, Seen, Step, api, run, settings, source_for, world_now
 

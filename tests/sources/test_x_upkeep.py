@@ -3,7 +3,7 @@ from __future__ import annotations
 from datetime import date, datetime
 
 from pipelines.model import Author, Engagement, Post
-from pipelines.sources.x_upkeep import Bios, Pass, Rounds, Standing
+from pipelines.sources.x.upkeep import Bios, Pass, Rounds, Standing
 
 AT = datetime(2026, 12, 5, 14, 3)
 

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, Iterator
 from datetime import datetime, timedelta
 from itertools import groupby
 
 from pipelines.clock import SimulatedClock
 from pipelines.model import Arrival, Cursor, Gap, Health, Record
-from pipelines.sources.bluesky_payload import parse as parse_bluesky
+from pipelines.sources.bluesky.payload import parse as parse_bluesky
 from pipelines.sources.demo.events import Payload
 from pipelines.sources.demo.world import START, World
-from pipelines.sources.x_payload import parse as parse_x
+from pipelines.sources.x.payload import parse as parse_x
 
 NAME = "demo"
 SPEED = 144.0  # a day in ten minutes
@@ -45,7 +45,7 @@ class DemoSource:
         self.clock = clock or SimulatedClock(self.start, speed, world.ends, held=True)
         self._heard = {"x": _Ear(), "bluesky": _Ear()}
 
-    async def events(self, cursor: Cursor | None) -> AsyncIterator[Arrival]:
+    async def events(self, cursor: Cursor | None) -> AsyncGenerator[Arrival, None]:
         """Every payload after ``cursor`` once, then the end."""
         done = datetime.fromisoformat(cursor.position) if cursor else None
         if done:

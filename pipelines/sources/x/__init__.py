@@ -1,0 +1,1 @@
+"""X: the filtered stream or recent search, its gaps, its bill. Start at ``source.py``; ``api.py`` alone knows tweepy."""
