@@ -2,33 +2,46 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import logging
 import os
 import sys
-from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import click
 from dotenv import load_dotenv
 
-from pipelines import launch, run
+from pipelines import console, launch, run
 from pipelines.abstracts import Linker, link_posts, read_catalogue
+from pipelines.abstracts.crossref import catalogue_csv, fetch_catalogue
+from pipelines.alerts.delivery import check_channels
+from pipelines.alerts.settings import read_settings
+from pipelines.alerts.watch import try_channels
+from pipelines.bench.parts import PARTS
 from pipelines.clock import RealClock
 from pipelines.congresses import Congress, choose, load
-from pipelines.errors import CongressError, InputError, UsageError
+from pipelines.console import counting, lines_of, pair, readable, say
+from pipelines.errors import CongressError, ReadsUnavailable, UsageError
+from pipelines.live_x import forecast_of
 from pipelines.roles import read_bios
 from pipelines.sources import Source
 from pipelines.sources.files.source import FileSource
 from pipelines.sources.tape import TapeSource
 from pipelines.status import what_is_followed, where_things_stand
+from pipelines.store.client import OwnerClient
 from pipelines.supervise import end_with_parent
 
 DEMO = "demo-2026"
+X_BUDGET = click.option(
+    "--x-budget",
+    type=click.FloatRange(min=0),
+    default=0.0,
+    envvar="X_BUDGET_USD",
+    show_default=True,
+    help="US dollars a calendar month that reading X may cost; 0 reads nothing.",
+)
 
 
 @dataclass
@@ -42,6 +55,15 @@ class Settings:
     @property
     def database(self) -> Path:
         return self.data / run.DATABASE
+
+    def show(self, values: dict[str, Any]) -> None:
+        console.show(values, self.as_json)
+
+    @property
+    def voices(self) -> Path | None:
+        """The curated list of roles beside congresses.yaml, where there is one."""
+        path = self.config.parent / "voices.csv"
+        return path if path.exists() else None
 
     def congresses(self) -> dict[str, Congress]:
         return load(self.config)
@@ -84,8 +106,11 @@ def check(settings: Settings, congress_id: str | None) -> None:
     """Check congresses.yaml, catalogues and keys; show what would be followed."""
     congresses = settings.congresses()
     chosen = choose(congresses, [congress_id] if congress_id else [], RealClock().now())
-    for each in what_is_followed(chosen):
-        show(settings, each)
+    alerts = read_settings(os.environ)
+    check_channels(alerts)
+    for each, said in zip(chosen, what_is_followed(chosen), strict=True):
+        forecast = forecast_of(each, RealClock().now()) if congress_id else {}
+        settings.show({**said, **forecast, "alerts to": [channel.name for channel in alerts.channels]})
     if not settings.as_json:
         say(f"{settings.config}: {len(congresses)} congresses, no mistakes")
 
@@ -118,10 +143,16 @@ def demo(settings: Settings, speed: float, seed: int, port: int | None, no_brows
     "--port", type=click.IntRange(1, 65535), help="Where the dashboard listens. [default: the first free one from 8501]"
 )
 @click.option("--tape", type=click.Path(path_type=Path), help="Also keep every raw payload in this file.")
+@X_BUDGET
 @click.option("--no-browser", is_flag=True, help="Do not open the browser.")
 @click.pass_obj
 def run_command(
-    settings: Settings, congress_ids: tuple[str, ...], port: int | None, tape: Path | None, no_browser: bool
+    settings: Settings,
+    congress_ids: tuple[str, ...],
+    port: int | None,
+    tape: Path | None,
+    x_budget: float,
+    no_browser: bool,
 ) -> None:
     """Follow congresses live: collector and dashboard.
 
@@ -129,7 +160,7 @@ def run_command(
     """
     chosen = choose(settings.congresses(), congress_ids, RealClock().now())
     say(f"following {', '.join(each.name for each in chosen)}")
-    extra = ["--tape", str(tape)] if tape else []
+    extra = ["--x-budget", str(x_budget), *(["--tape", str(tape)] if tape else [])]
     collector = launch.collector_command(settings.config, settings.data, *(each.id for each in chosen), *extra)
     sys.exit(launch.show_live(collector, settings.data, port, not no_browser, say))
 
@@ -137,6 +168,7 @@ def run_command(
 @congress.command()
 @click.argument("congress_ids", nargs=-1)
 @click.option("--tape", type=click.Path(path_type=Path), help="Also keep every raw payload in this file.")
+@X_BUDGET
 @click.option("--jetstream", multiple=True, metavar="URL", help="Another Jetstream end point. Repeatable.")
 @click.option("--speed", type=click.FloatRange(min=0, min_open=True), default=144.0, hidden=True)
 @click.option("--seed", type=int, default=2026, hidden=True)
@@ -145,6 +177,7 @@ def collect(
     settings: Settings,
     congress_ids: tuple[str, ...],
     tape: Path | None,
+    x_budget: float,
     jetstream: tuple[str, ...],
     speed: float,
     seed: int,
@@ -155,7 +188,7 @@ def collect(
         run.until_stopped(run.collect_demo(settings.data, seed, speed))
         return
     chosen = choose(settings.congresses(), congress_ids, RealClock().now())
-    run.until_stopped(run.collect_live(chosen, settings.data, tape, jetstream))
+    run.until_stopped(run.collect_live(chosen, settings.data, tape, jetstream, x_budget, settings.voices))
 
 
 @congress.command()
@@ -193,7 +226,7 @@ def import_command(
     for each in report.rejected:
         say(f"{file}:{each.line}: {each.reason}")
     counts = {"lines": report.lines, "posts": report.posts, "authors": report.authors, "others": report.others}
-    show(settings, {"file": str(file), "format": report.format, **counts, "rejected": len(report.rejected)})
+    settings.show({"file": str(file), "format": report.format, **counts, "rejected": len(report.rejected)})
 
 
 @congress.command()
@@ -207,14 +240,14 @@ def replay(settings: Settings, tape: Path, congress_id: str, speed: float | None
     """Replay a tape through the same parsers into the same database state."""
     chosen = settings.one(congress_id)
     take_in(TapeSource(readable(tape), speed, run.PARSERS), chosen, settings, f"replaying {tape.name}")
-    show(settings, {"tape": str(tape), **where_things_stand(settings.data, settings.database)})
+    settings.show({"tape": str(tape), **where_things_stand(settings.data, settings.database)})
 
 
 @congress.command()
 @click.pass_obj
 def status(settings: Settings) -> None:
     """Sources, lag and gaps of the collector that runs on this data directory, or of its database."""
-    show(settings, where_things_stand(settings.data, settings.database))
+    settings.show(where_things_stand(settings.data, settings.database))
 
 
 @congress.command()
@@ -244,72 +277,117 @@ def catalog() -> None:
     """Catalogues of abstracts."""
 
 
+@catalog.command(name="fetch")
+@click.argument("congress_id")
+@click.option(
+    "--out", type=click.Path(path_type=Path), help="Where to. [default: catalogs/ID.csv beside congresses.yaml]"
+)
+@click.option("--mailto", help="Your address, for Crossref's faster pool.")
+@click.pass_obj
+def catalog_fetch(settings: Settings, congress_id: str, out: Path | None, mailto: str | None) -> None:
+    """Build a catalogue from what the society's journal registered with Crossref."""
+    chosen = settings.one(congress_id)
+    abstracts = fetch_catalogue(chosen, mailto)
+    path = out or settings.config.parent / "catalogs" / f"{chosen.id}.csv"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(catalogue_csv(abstracts), encoding="utf-8")
+    settings.show({"file": str(path), "abstracts": len(abstracts), "next": f"catalog: {path} under {chosen.id}"})
+
+
+@congress.command()
+@click.argument("congress_id")
+@click.pass_obj
+def relink(settings: Settings, congress_id: str) -> None:
+    """Read all stored posts anew, after a catalogue or rule change; corrections stay."""
+    chosen = settings.one(congress_id)
+    with counting(f"reading {chosen.name} anew") as count:
+        posts = run.relink_stored(chosen, settings.data, count)
+    settings.show({"congress": chosen.id, "posts read": posts})
+
+
+@congress.group()
+def correct() -> None:
+    """Corrections by reviewers; they win and are kept with who, when and why."""
+
+
+@correct.command(name="mention")
+@click.argument("post_id")
+@click.argument("number")
+@click.option("--congress", "congress_id", required=True, metavar="ID", help="Whose abstract.")
+@click.option("--verdict", type=click.Choice(["accept", "reject", "re-point"]), required=True)
+@click.option("--to", metavar="NUMBER", help="The abstract the post really speaks of, for re-point.")
+@click.option("--reviewer", required=True, help="Who says so.")
+@click.option("--reason", default="", help="Why.")
+@click.pass_obj
+def correct_mention(settings: Settings, post_id: str, number: str, **said: str | None) -> None:
+    """Accept, reject or re-point that a post speaks of an abstract."""
+    correct_stored(settings, "correct_mention", post_id=post_id, number=number, **said)
+
+
+@correct.command(name="role")
+@click.argument("author_id")
+@click.argument("role")
+@click.option("--platform", required=True, help="x, bluesky, linkedin or other.")
+@click.option("--reviewer", required=True, help="Who says so.")
+@click.option("--reason", default="", help="Why.")
+@click.pass_obj
+def correct_role(settings: Settings, author_id: str, role: str, **said: str | None) -> None:
+    """Say what an author is."""
+    correct_stored(settings, "correct_role", author_id=author_id, role=role, **said)
+
+
+@congress.group()
+def alerts() -> None:
+    """Alerts to the channels named in .env."""
+
+
+@alerts.command(name="test")
+@click.pass_obj
+def alerts_test(settings: Settings) -> None:
+    """Send a test message to every channel; says which took it."""
+    tried = try_channels(read_settings(os.environ), RealClock().now())
+    if not tried:
+        raise UsageError("no channel: name one in .env as ALERT_URLS=... (see .env.example)")
+    settings.show({channel: error or "delivered" for channel, error in tried})
+    if any(error for _, error in tried):
+        sys.exit(1)
+
+
+@congress.command()
+@click.argument("part", type=click.Choice(sorted(PARTS)), required=False)
+@click.option("--labelled", type=click.Path(path_type=Path), help="Labelled sets, for signals.")
+@click.pass_obj
+def bench(settings: Settings, part: str | None, labelled: Path | None) -> None:
+    """Measure: figures beside a peer's or a limit, all parts or one."""
+    for name in [part] if part else sorted(PARTS):
+        if part or name != "signals" or labelled:
+            settings.show({"part": name, "date": f"{RealClock().now():%Y-%m-%d}", **PARTS[name](labelled)})
+
+
 @catalog.command(name="check")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.pass_obj
 def catalog_check(settings: Settings, file: Path) -> None:
     """Read a catalogue and name each bad line."""
     abstracts = read_catalogue(file, "check")
-    show(settings, {"file": str(file), "abstracts": len(abstracts)})
+    settings.show({"file": str(file), "abstracts": len(abstracts)})
+
+
+def correct_stored(settings: Settings, name: str, **said: str | None) -> None:
+    """By the collector that owns the database, or on the file itself when none runs."""
+    given = {key: value for key, value in said.items() if value is not None}
+    with OwnerClient(settings.data) as owner:
+        try:
+            owner.do(name, **given)
+        except ReadsUnavailable:
+            run.correct_stored(settings.data, name, given)
+    settings.show({"kept": name, **given})
 
 
 def take_in(source: Source, chosen: Congress, settings: Settings, what: str) -> None:
     """Fold a source to its end, with a counter on a terminal."""
     with counting(what) as count:
         run.until_stopped(run.take_in(source, chosen, settings.data, after_fold=count))
-
-
-@contextlib.contextmanager
-def counting(what: str) -> Generator[Callable[[int], None] | None]:
-    """A counter that moves while work goes on; nothing where nobody watches."""
-    if not sys.stderr.isatty():
-        yield None
-        return
-    with click.progressbar(length=None, label=what, file=sys.stderr, show_pos=True, show_eta=False) as bar:
-        yield bar.update
-
-
-def show(settings: Settings, values: dict[str, Any]) -> None:
-    """Key and value a line, or one JSON object a line."""
-    if settings.as_json:
-        click.echo(json.dumps(values, ensure_ascii=False, default=as_text))
-        return
-    width = max(map(len, values))
-    for key, value in values.items():
-        for index, line in enumerate(lines_for(value)):
-            click.echo(f"{'' if index else key:<{width}}  {line}")
-    click.echo()
-
-
-def lines_for(value: Any) -> list[str]:
-    if isinstance(value, list) and value and isinstance(value[0], dict):
-        return ["  ".join(f"{k} {as_text(v)}" for k, v in row.items() if v not in (None, "")) for row in value]
-    if isinstance(value, list):
-        return [", ".join(map(str, value)) or "none"]
-    return [as_text(value)]
-
-
-def as_text(value: Any) -> str:
-    return f"{value:%Y-%m-%d %H:%M:%S} UTC" if isinstance(value, datetime) else str(value)
-
-
-def pair(text: str) -> tuple[str, str]:
-    """``ours=theirs`` of --map."""
-    ours, equals, theirs = text.partition("=")
-    if not (ours and equals and theirs):
-        raise UsageError(f'--map "{text}": write it as OURS=THEIRS, like text=Message')
-    return ours, theirs
-
-
-def readable(file: Path) -> Path:
-    if not file.is_file():
-        raise InputError(f"{file}: not found")
-    return file
-
-
-def lines_of(file: Path) -> Iterator[bytes]:
-    with readable(file).open("rb") as lines:
-        yield from lines
 
 
 def main() -> None:
@@ -330,10 +408,6 @@ def main() -> None:
     except BrokenPipeError:  # the reader of our output has gone: nothing to say, and nobody to say it to
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
-
-
-def say(line: str) -> None:
-    click.echo(line, err=True)
 
 
 if __name__ == "__main__":

@@ -238,15 +238,15 @@ class _Document:
         return next((k.start_mark.line + 1 for k, _ in getattr(node, "value", ()) if k.value == key), 1)
 
     def _line(self, node: yaml.Node, loc: Sequence[int | str]) -> int:
-        """The line of the key or item that ``loc`` leads to, as far as it leads."""
-        line = node.start_mark.line + 1 if loc and loc != ("id",) else node.start_mark.line
-        line = line if loc else node.start_mark.line
+        """The line of the key or item that ``loc`` leads to; of the entry's own name where it leads nowhere."""
+        line = node.start_mark.line  # counts from 0, and the name stands one line above its first key
         for step in loc:
             if isinstance(node, yaml.MappingNode):
-                pair = next(((k, v) for k, v in node.value if k.value == step), None)
-                if pair is None:
-                    return node.start_mark.line
-                line, node = pair[0].start_mark.line + 1, pair[1]
+                found = [(key, value) for key, value in node.value if key.value == step]
+                if not found:
+                    return line
+                (key, node) = found[0]
+                line = key.start_mark.line + 1
             elif isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
                 node = node.value[step]
                 line = node.start_mark.line + 1

@@ -10,8 +10,9 @@ from pipelines.clock import Clock
 from pipelines.congresses import Congress
 from pipelines.model import LedgerEntry
 from pipelines.sources.x.budget import Budget, Ledger
+from pipelines.sources.x.rules import rules_for
 from pipelines.sources.x.settings import KEY, XSettings, bearer_token
-from pipelines.sources.x.source import XSource
+from pipelines.sources.x.source import XSource, forecast_congress
 from pipelines.store.reader import Reader
 
 
@@ -72,3 +73,15 @@ def _top_posts(reader: Reader, day: date, count: int) -> list[str]:
         count=count,
     )
     return rows["post_id"].to_pylist()
+
+
+def forecast_of(congress: Congress, now: datetime) -> dict[str, str]:
+    """What X is asked for, and with a key in ``.env`` what it would bring and cost, from X's counts ($0.005 a query)."""
+    said = {"X rules": "; ".join(rule.value for rule in rules_for([congress], reposts=False))}
+    if not os.environ.get(KEY, "").strip():
+        return {**said, "X forecast": f"needs {KEY} in .env"}
+    forecast = forecast_congress(congress, bearer_token(os.environ), x_settings(1.0), now)
+    return {
+        **said,
+        "X forecast": f"{forecast.posts:,} posts ({forecast.low:,} to {forecast.high:,}), ${forecast.usd:,.2f} without reposts, ${forecast.usd_with_reposts():,.2f} with",
+    }

@@ -23,7 +23,9 @@ from pipelines.alerts.watch import Watch
 from pipelines.clock import Clock, RealClock
 from pipelines.collect import Collector
 from pipelines.congresses import Congress
+from pipelines.corrections import carry_out
 from pipelines.digest import Digest
+from pipelines.errors import UsageError
 from pipelines.interest import Interest
 from pipelines.live_x import x_settings, x_source
 from pipelines.matching import Matcher, cheap_terms
@@ -216,6 +218,14 @@ def relink_stored(congress: Congress, data: Path, after_page: Callable[[int], No
         store.fold_congresses([congress])
         store.fold_catalogue(congress.id, abstracts, sessions_of(abstracts))
         return relink(store, Linker(congress, abstracts), after_page)
+
+
+def correct_stored(data: Path, name: str, params: dict[str, str]) -> None:
+    """Carry out a reviewer's command on the database itself, while no collector runs."""
+    if not (data / DATABASE).exists():
+        raise UsageError(f"nothing was collected in {data} yet: there is nothing to correct")
+    with Store(data / DATABASE) as store:
+        carry_out(store, name, params, RealClock().now())
 
 
 def clear_demo(data: Path) -> None:

@@ -52,7 +52,12 @@ def values(store, sql):
 
 
 def test_matched_posts_are_kept_with_why_and_strangers_are_not(store):
-    collect(store, Scripted("x", [[post("1"), author()], [post("2", hashtags=("ashg",), text="#ASHG", author_id="a2"), author("a2")]]))
+    collect(
+        store,
+        Scripted(
+            "x", [[post("1"), author()], [post("2", hashtags=("ashg",), text="#ASHG", author_id="a2"), author("a2")]]
+        ),
+    )
     assert [("1", "hashtag", "ash26")] == values(store, "SELECT post_id, rule, term FROM matches")
     assert [("1",)] == values(store, "SELECT post_id FROM posts")
     assert [("a1",)] == values(store, "SELECT author_id FROM authors")
@@ -108,7 +113,9 @@ def test_a_store_that_cannot_fold_stops_the_collector_loudly(store, monkeypatch)
 
 
 def test_deletions_reach_the_store_whoever_wrote_the_post(store):
-    collect(store, Scripted("x", [[post("1")], [Deletion("x", "post", "1", at(1)), AccountState("x", "a1", False, at(1))]]))
+    collect(
+        store, Scripted("x", [[post("1")], [Deletion("x", "post", "1", at(1)), AccountState("x", "a1", False, at(1))]])
+    )
     assert [] == values(store, "SELECT * FROM posts")
     assert [(False,)] == values(store, "SELECT active FROM account_states")
 

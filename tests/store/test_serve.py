@@ -87,7 +87,10 @@ def test_a_wrong_question_is_refused_in_one_sentence(client, name, params, said)
 def test_without_the_token_nothing_is_told(owner):
     address = json.loads((owner[0] / "owner.json").read_text())["url"]
     assert 401 == httpx.get(f"{address}/read/congresses", trust_env=False).status_code
-    assert 401 == httpx.get(f"{address}/read/congresses", headers={"authorization": "Bearer x"}, trust_env=False).status_code
+    assert (
+        401
+        == httpx.get(f"{address}/read/congresses", headers={"authorization": "Bearer x"}, trust_env=False).status_code
+    )
 
 
 def test_the_address_is_readable_by_its_user_alone(owner):
@@ -122,5 +125,7 @@ def test_a_second_owner_is_refused(tmp_path):
             "try: Store(Path(sys.argv[1]))\n"
             "except StoreLocked as error: sys.stdout.write(str(error))"
         )
-        done = subprocess.run([sys.executable, "-c", code, str(tmp_path / "pulse.duckdb")], capture_output=True, text=True)
+        done = subprocess.run(
+            [sys.executable, "-c", code, str(tmp_path / "pulse.duckdb")], capture_output=True, text=True
+        )
     assert "another process owns it" in done.stdout, done.stderr
