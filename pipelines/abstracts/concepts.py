@@ -39,6 +39,7 @@ class Lexicon:
     """The concepts of ``concepts.txt`` together with what one catalogue teaches: drugs and abbreviations."""
 
     def __init__(self, titles: Iterable[str] = (), drugs: Iterable[str] = ()):
+        self.diseases, self.disease_stems = _diseases()
         self.covered: set[str] = set()  # stems of words that have a concept: the word itself says little more
         self._words: dict[str, list[str]] = {}  # singular -> concepts
         self._capitals: dict[str, list[str]] = {}  # word in capitals -> concepts
@@ -54,6 +55,7 @@ class Lexicon:
         self._keys = list(self._phrases)
         self._search = ahocorasick_rs.AhoCorasick(self._keys) if self._keys else None
         self._memo: dict[str, tuple[str, ...]] = {}
+        self._implied: dict[str, frozenset[str]] = {}
         self._hint: Callable[[str, str], tuple[str, ...]] = lambda token, word: ()
 
     def mark(self, hint: Callable[[str, str], tuple[str, ...]]) -> None:
@@ -74,6 +76,16 @@ class Lexicon:
             joined = f" {plain(' '.join(tokens))} "
             for index, _, _ in self._search.find_matches_as_indexes(joined, overlapping=True):
                 found.update(self._phrases[self._keys[index]])
+        return found
+
+    def implied(self, disease: str) -> frozenset[str]:
+        """Features that the terms of a disease bring along: "renal cell" is no news about kidneys, nor about cells."""
+        found = self._implied.get(disease)
+        if found is None:
+            terms = next((terms for concept, terms in _lexicon() if f"={concept}" == disease), ())
+            found = self._implied[disease] = frozenset(
+                self.features_of([each for term in terms for each in words(term)])
+            )
         return found
 
     def _token(self, token: str) -> tuple[str, ...]:
@@ -155,12 +167,23 @@ def _spelt_out(before: list[str], short: list[str]) -> str | None:
     return " ".join(tail) if all(word[0] == letter for word, letter in zip(tail, initials, strict=True)) else None
 
 
+def is_everyday(token: str) -> bool:
+    """Whether a stem or concept is of everyday speech, or so general that it says little."""
+    return weight_of_word(token) < 1.0
+
+
+def is_empty_word(token: str) -> bool:
+    """Whether a stem is of words that every post and title may say."""
+    return token in _EMPTY_STEMS
+
+
 def weight_of_word(feature: str) -> float:
     """How much a feature may say at most: rare words and special concepts all, general ones and everyday words less."""
     return 0.3 if feature in _COMMON_STEMS else 0.6 if feature in _general() else 1.0
 
 
 _COMMON_STEMS = frozenset(stem(plain(word)) for word in _COMMON)
+_EMPTY_STEMS = frozenset(stem(plain(word)) for word in _EMPTY)
 
 
 @cache
@@ -170,6 +193,23 @@ def _lexicon() -> tuple[tuple[str, tuple[str, ...]], ...]:
     return tuple(
         (concept, tuple(term.strip() for term in terms.split(",") if term.strip())) for concept, terms in pairs
     )
+
+
+@cache
+def _diseases() -> tuple[frozenset[str], frozenset[str]]:
+    """Concepts of the lexicon's sections on diseases, as features, and what else says no more than a disease: the
+    stems of their words, and markers ("HER2-low"). General ones are left out."""
+    text = resources.files("pipelines.abstracts").joinpath("concepts.txt").read_text(encoding="utf-8")
+    found, stems, inside, markers = set[str](), set[str](), False, False
+    for line in text.splitlines():
+        if line.startswith("#"):
+            inside = line in ("# tumours and blood cancers", "# benign blood", "# diabetes", "# markers")
+            markers = line == "# markers"
+        elif inside and line[:1] not in ("", "~"):
+            concept, terms = line.split(":", 1)
+            (stems if markers else found).add(f"={concept}")
+            stems.update(stem(word) for word in words(plain(terms)))
+    return frozenset(found), frozenset(stems)
 
 
 @cache

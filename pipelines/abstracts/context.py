@@ -19,13 +19,13 @@ _PLACE = re.compile(
     r"|exits?|lobby|pavilion|terminal|aisle|kiosk|locker|lot|zone|wing|block|stop|tram|metro|highway|route|section|corridor"
     r"|hotel|ballroom|stage|hub|pod|station|tel\.?|phone|fax\.?|ext\.?|dial|call|zip|code|version|v|ch\.?|chapter|episode|ep\.?|vol\.?|issue"
     r"|tag|badge|row|colou?rs?|sessions?|sess|sess\.|thread|part|question|q|day|week|wk|month|mo|year|cycle|grade|gr|arm|cohort"
-    r"|step|top|ages?|aged|under|over|least|about|around|nearly|almost|approx|roughly|only|another|rank(?:ed)?|score|no\. of"
+    r"|step|top|every|each|within|ages?|aged|under|over|least|about|around|nearly|almost|approx|roughly|only|another|rank(?:ed)?|score|no\. of"
     r"|number of|total of|first|last|next|all|some|than|up to|stage|phase|type|line|figure|bed|unit|clinic|ward|studio)"
     r"(?:\s+(?:is|are|was|nr|no|number|at))?[\s:#\-(]{0,3}$",
     re.IGNORECASE,
 )
 _SIGN_BEFORE = re.compile(
-    r"(?:[$€£¥~≈<>≤≥±*×^]|(?<!\d)\+|(?:^|[^a-z])(?:hr|or|rr|ci|auc|icer|p|n|r|ph|usd|eur|rs|chf|k|nct|doi|pmid|isbn)\s*[=:<>≈≤≥]"
+    r"(?:[$€£¥~≈<>≤≥±*×^]|(?<!\d)(?<!\d )\+|(?:^|[^a-z])(?:hr|or|rr|ci|auc|icer|p|n|r|ph|usd|eur|rs|chf|k|nct|doi|pmid|isbn)\s*[=:<>≈≤≥]"
     r"|[=<>≤≥~]\s*\.?|\d\s?[x×]\s?)\s*$|(?:\d[.:]|(?<![0-9])\d{1,3},(?=\Z)|[A-Za-z]-|[A-Za-z]\.)$",
     re.IGNORECASE,
 )
@@ -50,6 +50,9 @@ _COUNTED = re.compile(
     r"\s+(?:slides|talks|sessions|questions|presentations|authors|times|different|more|free|other|lucky|posters?|abstracts|of)\b",
     re.IGNORECASE,
 )  # what is counted, unless a cue stands before: "abstract 4613 slides are here"
+_BLOOD_COUNT = re.compile(
+    r"\b(?:poly|neut|lymph|mono|eos|baso|gran|retic|plt|wbc|anc|alc)\w*\W{1,2}abs\W*$", re.IGNORECASE
+)  # "lymph abs 4" in a joke about engraftment: an absolute count
 _COUNTER = re.compile(r"\s*(?:/\s*\d{1,3}(?!\d)|of\s+\d)", re.IGNORECASE)
 _LEADER = re.compile(r"(?:^|\n)\s*$")
 _NOT = re.compile(
@@ -119,6 +122,8 @@ class Surroundings:
 
     @staticmethod
     def _quantity(candidate: Candidate, before: str, after: str) -> str:
+        if candidate.cue == "abs" and _BLOOD_COUNT.search(before):
+            return "quantity"
         doubtful = candidate.bare or candidate.shape.weak  # nobody books room LBA2 or booth e24052
         if doubtful and candidate.cue in ("", "hash") and _PLACE.search(before.rstrip().rstrip("#")):
             return "place"

@@ -14,10 +14,11 @@ from pipelines.abstracts.links import Links, Named
 from pipelines.abstracts.numbers import Numbers, is_cue
 from pipelines.abstracts.reading import read_numbers
 from pipelines.abstracts.schemes import scheme_of, shapes
+from pipelines.abstracts.statements import Statements
 from pipelines.abstracts.text import fold, mask, plain, words
 from pipelines.abstracts.titles import Titles
 from pipelines.abstracts.topics import Topics
-from pipelines.abstracts.trials import NamedTrial, Trials, is_background
+from pipelines.abstracts.trials import NamedTrial, Trials, is_background, is_news
 from pipelines.congresses import Congress
 from pipelines.hashtags import hashtags_in
 from pipelines.model import Abstract, AbstractMention, Author, Post
@@ -54,12 +55,13 @@ class Linker:
         self._row = {abstract.number: index for index, abstract in enumerate(self.catalogue)}
         scheme = scheme_of(congress.numbering, congress.id, congress.society)
         found = shapes(scheme, self._row)
-        self._numbers = Numbers(found, self._row)
+        self._numbers = Numbers(found, self._row, _kinds(self.catalogue))
         self._links = Links(congress.starts_on.year, self.catalogue, self._resolve, self._spell)
         self._surroundings = Surroundings(congress)
         self._topics = Topics(self.catalogue)
         self._trials = Trials(self.catalogue)
         self._titles = Titles(self._topics, self.catalogue)
+        self._statements = Statements(self._topics, self.catalogue)
         self._tags = frozenset(congress.hashtags)
         self._topics.lexicon.mark(self._hint)
         self._read = lru_cache(maxsize=2048)(partial(_Reading, self))  # most posts are reposts: the same words again
@@ -70,7 +72,8 @@ class Linker:
         An abstract named in several ways has one mention for each tier and rule.
         """
         reading = self._read(post.text, post.links, post.hashtags)
-        found = reading.evidence or reading.guesses(post.created_at, author.handle if author else None)
+        speaker = author.handle if author and not post.repost_of_id else None  # a repost's words are another's
+        found = reading.evidence or reading.guesses(post.created_at, speaker)
         if not found:
             return ()
         key = (post.platform, post.post_id, self.congress.id)
@@ -142,8 +145,11 @@ class _Reading:
         handles = _HANDLES.findall(self.text)[:_MOST_NAMED] if "@" in self.text else []
         if "!name" in self.hints or handles or handle:
             guess = titles.presented(self.masked, self.features, created_at, handles, handle)
+        history = frozenset(row for each in self.trials for row in each.rows)
         if guess is None:
-            guess = titles.paraphrased(self.features, frozenset(row for each in self.trials for row in each.rows))
+            guess, doubtful = self.linker._statements.stated(self.masked, self.features, history)
+            if guess is None and not doubtful:
+                guess = titles.paraphrased(self.features, history)
         if guess is None:
             return ()
         number = self.linker.catalogue[guess.row].number
@@ -181,9 +187,12 @@ class _Reading:
                 yield from (self._trial(row, trial, support[row]) for row in known)
                 continue
             usual, history = _SUPPORT[trial.certainty]
-            needed = history if is_background(self.masked, trial.span) else usual
-            needed += (0.7 if explicit else 0.0) + (0.0 if self.tagged else 1.0)
+            background = is_background(self.masked, trial.span)
+            doubt = (0.7 if explicit else 0.0) + (0.0 if self.tagged else 1.0)
+            needed = doubt + (history if background else usual)
             best = max(support.values())
+            if not background and not doubt and trial.certainty >= 2 and (best > 0 or len(support) == 1):
+                needed -= is_news(self.masked, trial.span)  # of several abstracts the topic must pick one
             if best >= needed:
                 yield from (self._trial(row, trial, value) for row, value in support.items() if value >= 0.9 * best)
 
@@ -197,16 +206,26 @@ class _Reading:
         return 0.0 if row is None else self.linker._topics.overlap(row, self.features)
 
 
+def _kinds(catalogue: Sequence[Abstract]) -> dict[str, str]:
+    """How each abstract is shown, where its session's type says so: "poster" or "talk"."""
+    return {
+        each.number: "poster" if "poster" in each.session_type.casefold() else "talk"
+        for each in catalogue
+        if each.session_type
+    }
+
+
 def inherited(post: Post, parents: Mapping[str, Sequence[AbstractMention]]) -> tuple[AbstractMention, ...]:
     """What a repost, quote or reply takes over from the posts it answers, each marked with their id.
 
-    ``parents`` holds the mentions of posts by post id. A guess (tier 3) is not handed on but by a repost,
-    which says the very same words. The tier stays what it was; rule and score say that it was taken over.
+    ``parents`` holds the mentions of posts by post id. Only what a post says itself is handed on, not what it took
+    over: the third reply of a quarrel is no longer about the abstract. A guess (tier 3) is not handed on but by a
+    repost, which says the very same words. The tier stays what it was; rule and score say that it was taken over.
     """
     found: dict[tuple[str, str, int], AbstractMention] = {}
     for parent_id, share in ((post.repost_of_id, 1.0), (post.quoted_id, 0.8), (post.reply_to_id, 0.6)):
         for mention in parents.get(parent_id or "", ()):
-            if mention.tier < 3 or share == 1.0:
+            if mention.inherited_from is None and (mention.tier < 3 or share == 1.0):
                 taken = replace(
                     mention, platform=post.platform, post_id=post.post_id, rule="inherited", span=(-1, -1),
                     score=round(mention.score * share, 3), inherited_from=parent_id,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
 
@@ -65,7 +65,8 @@ class Candidate:
     shape: Shape
     rows: tuple[str, ...]  # catalogue numbers it may stand for; empty when none
     exact: bool = True  # spelled as catalogued, but for case, blanks, dashes and zeros
-    cue: str = ""  # "strong", "soft", "hash" or ""
+    cue: str = ""  # "strong", "abs", "soft", "hash" or ""
+    cue_word: str = ""
     rule: str = ""
     points: float = 0.0
     rejected: str | None = None  # why it cannot be one; "" nothing speaks against it; None not looked at yet
@@ -79,8 +80,9 @@ class Candidate:
 class Numbers:
     """All numbers of one catalogue, and how to find them in a text."""
 
-    def __init__(self, shapes: Iterable[Shape], numbers: Iterable[str]):
-        self.shapes = tuple(shapes)
+    def __init__(self, shapes: Iterable[Shape], numbers: Iterable[str], kinds: Mapping[str, str] | None = None):
+        """``kinds`` says for a number how it is shown: "poster" or "talk"; for numbers not in it nothing is known."""
+        self.shapes, self.kinds = tuple(shapes), kinds or {}
         self.bare = next((each for each in self.shapes if each.bare), None)
         self.numbers = tuple(numbers)
         self._exact = {_collapsed(number): number for number in self.numbers}
@@ -179,25 +181,25 @@ def is_cue(word: str) -> bool:
     return word == "abs" or word in STRONG_CUES or word in SOFT_CUES or word.endswith(_CUES_OF_OTHER_SCRIPTS)
 
 
-def cue_before(lowered: str, start: int) -> str:
-    """The cue right before ``start``: "strong", "abs" (may be antibodies or muscles), "soft", "hash" or "".
+def cue_before(lowered: str, start: int) -> tuple[str, str]:
+    """The cue right before ``start`` and its word: "strong", "abs" (may be antibodies or muscles), "soft", "hash" or "".
 
     ``lowered`` is the plain text. Between cue and number may stand "no.", "#", ":" and the like.
     """
     before = lowered[max(0, start - 40) : start]
     rest = before.rstrip(_JOINTS)
     if len(before) - len(rest) > 5:
-        return ""
+        return "", ""
     for _ in range(2):
         word = _WORD_AT_END.search(rest)
         if word is None:
             break
         if kind := _kind_of_cue(rest, word.group()):
-            return kind
+            return kind, word.group()
         if word.group() not in _NUMERO:
             break
         rest = rest[: word.start()].rstrip(_JOINTS)
-    return "hash" if before.rstrip().endswith("#") else ""
+    return ("hash" if before.rstrip().endswith("#") else ""), ""
 
 
 def _kind_of_cue(rest: str, word: str) -> str:

@@ -66,8 +66,8 @@ def read_numbers(
     reading = _Numbers(text, found, numbers, surroundings, ENOUGH if tagged else ENOUGH_UNTAGGED)
     lowered = plain(text)
     for each in found:
-        each.cue = cue_before(lowered, each.start)
-        _judge(each, text, topic, bool(numbers.numbers), cued)
+        each.cue, each.cue_word = cue_before(lowered, each.start)
+        _judge(each, text, topic, numbers, cued)
         if each.bare and each.cue and numbers.numbers:
             _late(each, text, numbers)
     if all(each.points < reading.enough for each in found):
@@ -79,9 +79,9 @@ def read_numbers(
     return accepted
 
 
-def _judge(candidate: Candidate, text: str, topic: Topic, catalogued: bool, cued: bool) -> None:
+def _judge(candidate: Candidate, text: str, topic: Topic, numbers: Numbers, cued: bool) -> None:
     """Points for one candidate on its own; ``chosen`` when one number is meant."""
-    if not catalogued:
+    if not numbers.numbers:
         _judge_uncatalogued(candidate)
         return
     if not candidate.rows:
@@ -95,7 +95,8 @@ def _judge(candidate: Candidate, text: str, topic: Topic, catalogued: bool, cued
         candidate.points = _structured_points(candidate, text) + matter
         candidate.rule = "structured"
     else:
-        candidate.points = _bare_points(candidate, text, overlaps[best], cued) + matter
+        shown = _shown_as(candidate.cue_word, numbers.kinds.get(best, ""))
+        candidate.points = _bare_points(candidate, text, overlaps[best], cued, shown) + matter
         candidate.rule = "number_cue" if candidate.cue or candidate.points - matter >= 1 else "number_topic"
     unique = len(candidate.rows) == 1 or overlaps[best] > 0.5
     if unique and (candidate.exact or candidate.cue in ("strong", "soft", "hash")):
@@ -140,7 +141,18 @@ def _structured_points(candidate: Candidate, text: str) -> float:
     )
 
 
-def _bare_points(candidate: Candidate, text: str, overlap: float, cued: bool) -> float:
+def _shown_as(cue_word: str, kind: str) -> bool:
+    """Whether the cue's word fits the way the abstract is shown: "oral 18" is a talk, "poster 18" a poster.
+
+    "Talk 2" and "paper 3" count talks and papers, and fit nothing.
+    """
+    return bool(kind) and (
+        (kind == "talk" and cue_word.startswith("oral"))
+        or (kind == "poster" and cue_word.startswith(("poster", "eposter", "affich", "plakat")))
+    )
+
+
+def _bare_points(candidate: Candidate, text: str, overlap: float, cued: bool, shown: bool) -> float:
     points = _CUE_POINTS[candidate.cue]
     value, short = int(candidate.written), len(candidate.written) < 3
     if cued and candidate.cue in ("", "hash"):
@@ -151,7 +163,7 @@ def _bare_points(candidate: Candidate, text: str, overlap: float, cued: bool) ->
             points += 1.0
     if candidate.cue in ("", "hash") and _SEVERAL.search(text, max(0, candidate.start - 300), candidate.end + 300):
         points += 0.8
-    if short and candidate.cue != "strong":
+    if short and candidate.cue not in ("strong", "abs") and not shown:
         points -= 1.3
     if candidate.cue == "abs" and overlap <= 0 and not candidate.exact:
         points -= 1.0

@@ -16,7 +16,12 @@ from pipelines.model import Abstract
 _NAME = re.compile(r"[^\W\d_]+(?:[-'’][^\W\d_]+)*")
 _STAGE = re.compile(
     r"\b(?:now|on stage|on the stage|presenting|presents|presented|speaking|at the podium|podium|up next|talk|takes the stage|live"
-    r"|dr|prof|professor|shows|showed|slides?|chapeau|well done|congrats|bravo|brilliant|auf der bühne|spricht|présente|presenta)\b",
+    r"|shows|showed|slides?|chapeau|well done|congrats|bravo|brilliant|auf der bühne|spricht|présente|presenta)\b",
+    re.IGNORECASE,
+)
+# "great to finally meet Dr. Lockridge", "career corner with ...", "booth": people are met, too
+_MET = re.compile(
+    r"\b(?:meet(?:ing|s)?|met|(?:catch|caught) up|ran into|corner|interview\w*|podcast|episode|award\w*|honou?r\w*|congratulations to|lunch|dinner|coffee|drinks?|hug|selfie|booth|thanks to|mentor\w*)\b",
     re.IGNORECASE,
 )
 _MINE = re.compile(
@@ -80,7 +85,7 @@ class Titles:
         if best < second * margin or of_title < LEAST_OF_TITLE or best < weight * LEAST_OF_POST:
             return None
         shared = sorted(topics.rows[row] & features, key=lambda each: (-topics.weights[each], each))
-        if sum(1 for each in shared if topics.is_point(each)) < LEAST_POINTS:
+        if topics.points(row, set(shared)) < LEAST_POINTS:
             return None
         return Guess(row, "title", " ".join(each.lstrip("=~") for each in shared[:8]), round(min(1.0, of_title), 3))
 
@@ -102,7 +107,7 @@ class Titles:
     def _by_name(self, text: str, features: AbstractSet[str], created_at: datetime) -> list[Guess]:
         if not self._surnames:
             return []
-        found, staged = list[Guess](), bool(_STAGE.search(text))
+        found, staged = list[Guess](), bool(_STAGE.search(text) and not _MET.search(text))
         for match in _NAME.finditer(text):
             rows = self._surnames.get(plain(match.group())) if match.group()[0].isupper() else None
             for row in rows or ():

@@ -7,6 +7,7 @@ a feature weighs ln(rows / rows with it) / ln(rows), between 0 (in every row) an
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from collections.abc import Set as AbstractSet
@@ -15,6 +16,7 @@ from heapq import nlargest
 from pipelines.abstracts.concepts import Lexicon, weight_of_word
 from pipelines.model import Abstract
 
+_BRACKETS = re.compile(r"\([^()]*\)")
 _LEAST_POINT = 0.25
 _LEAST_ROWS = 150  # below this many rows a catalogue does not know which words are rare
 _WIDEST = 60  # features of more rows than this only weigh rows found by rarer ones
@@ -27,6 +29,11 @@ class Topics:
     def __init__(self, catalogue: Sequence[Abstract]):
         self.lexicon = Lexicon((each.title for each in catalogue), (drug for each in catalogue for drug in each.drugs))
         self.rows = [self.lexicon.features(_wording(each)) for each in catalogue]
+        self._asides = {
+            index: self.rows[index] - self.lexicon.features(_BRACKETS.sub(" ", _wording(each)))
+            for index, each in enumerate(catalogue)
+            if "(" in each.title
+        }  # "(CD19 x CD3 bispecific antibody)" explains a word of the title; it is no matter of its own
         counts = Counter(feature for row in self.rows for feature in row)
         total = max(len(catalogue), _LEAST_ROWS)
         self.weights = {
@@ -71,9 +78,18 @@ class Topics:
         found = sorted(((self.overlap(index, features), index) for index in likely), reverse=True)
         return found if found and found[0][0] >= least else []
 
-    def is_point(self, feature: str) -> bool:
-        """Whether a feature is a point of its own: not too common, and no second form of a concept."""
-        return self.weights[feature] > _LEAST_POINT and feature not in self.lexicon.covered
+    def asides(self, row: int) -> AbstractSet[str]:
+        """Features that only the brackets of a title say."""
+        return self._asides.get(row, frozenset())
+
+    def points(self, row: int, shared: AbstractSet[str]) -> int:
+        """How many things of their own are shared with a row: not too common, no second form of a concept, no aside
+        in brackets; all its diseases are one."""
+        own = shared - self.asides(row)
+        found = {each for each in own if self.weights[each] > _LEAST_POINT and each not in self.lexicon.covered}
+        diseases = found & self.lexicon.diseases
+        said_with_it = frozenset[str]().union(*(self.lexicon.implied(each) for each in diseases))
+        return len(found - diseases - said_with_it) + min(1, len(diseases))
 
     def weight(self, features: Iterable[str]) -> float:
         """Sum of the weights of known features."""

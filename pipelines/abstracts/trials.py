@@ -32,7 +32,7 @@ _GENES = re.compile(
 
 # words around a trial that is spoken of as history or for comparison: posts labelled trial_background
 _BACKGROUND = re.compile(
-    r"\b(?:(?:ever )?since|taught|teach(?:es)?|(?:a|one|two|three|four|five|six|ten|\d+) (?:years?|decades?) (?:ago|old)|years ago"
+    r"\b(?:taught|teach(?:es)?|(?:a|one|two|three|four|five|six|ten|\d+) (?:years?|decades?) (?:ago|old)|years ago"
     r"|last year|back in|rewrote|rewritten|used to|original|remember(?:ing)?|opens? with|opened with|opening with"
     r"|comparator|benchmark|mention(?:s|ed|ing)?|quot(?:es|ed|ing)|cit(?:es|ed|ing)|fram(?:e|es|ed|ing)|remind(?:s|er|ed|ing)?"
     r"|long before|in the days|pre-?dates?|the panel|name[- ]?dropp\w+|we all|still (?:waiting|arguing|talking|cannot|can't|no access)"
@@ -40,8 +40,24 @@ _BACKGROUND = re.compile(
     r"(?:know|knew|learned|learnt) from|already (?:know|knew|changed|told|showed|practice)|kindergarten|approved in|approval of"
     r"|thanks to|owes?|anniversary|in (?:19\d\d|20[01]\d|202[0-4])|changed \w+ (?:\w+ )?(?:years|long)|echoes? of|shades of|inspired"
     r"|in the shadow of|nobody (?:mentions|talks)|era of|old days"
-    r"|uptake|reimburse\w*|coverage|get it covered|journal club|textbook|seit|depuis|desde|dai tempi|damals|[àa] l'[ée]poque"
+    r"|uptake|reimburse\w*|coverage|get it covered|journal club|textbook|damals|[àa] l'[ée]poque"
     r"|hace (?:a[ñn]os|\w+ a[ñn]os)|il y a|vor (?:\w+ )?jahren|anni fa|h[áa] anos)\b",
+    re.IGNORECASE,
+)
+# "ever since EV-302", "depuis le KEYNOTE-826": the words stand right before the name; "waiting for it since May" is no history
+_SINCE = re.compile(
+    r"\b(?:since|seit|depuis|desde|dai tempi|after|post|despu[eé]s|nach|apr[eè]s)\b(?:\W+\w+){0,3}\W+$", re.IGNORECASE
+)
+# somebody tells of it now: figures, the stage, the news itself
+_RESULT = re.compile(
+    r"\b(?:HR|OR|RR|IRR|ORR|CR|PFS|OS|DFS|EFS|iDFS|pCR|DOR|TTNT)\b[^.]{0,24}\d|\bn\s?=\s?\d|\d\s?(?:%|％)|\d(?:[.,]\d)?\s?(?:months?|mo|mois|meses|monate|mesi|か月|ヶ月)\b"
+    r"|\bp\s?[=<]\s?0?[.,]\d|\brandomi[sz]ed|\b(?:primary|secondary) endpoint|\b(?:grade|gr\.?) ?(?:≥ ?)?[345]|\bsignificant|non-?inferior|superior\b"
+)
+_NEWS = re.compile(
+    r"\b(?:(?:walk|take|lead|guide|talk)(?:s|ing)? (?:us|me) through|read(?:s|ing)? ?out|readouts?|on screen|on stage|discussants?|curves?|kaplan|waterfall|forest plot"
+    r"|(?:is|are|was) (?:positive|negative|out)|met its|(?:did not|didn't|failed to) meet|updated?|follow-?up|final analysis|interim analysis|primary (?:results|analysis)|first results"
+    r"|results?|data|late-?break\w*|present(?:s|ed|ing)|now|just|finally|today|at last|here|is here|highlights?|ergebnisse|r[ée]sultats|resultados|risultati|daten|dati|dados|datos|heute"
+    r"|hoy|aujourd'hui|oggi|hoje|positiva?|positiv|positif)\b|結果|発表|本日",
     re.IGNORECASE,
 )
 _STOP = re.compile(r"[.!?](?=\s|$)|\n")
@@ -133,7 +149,27 @@ def is_background(text: str, span: tuple[int, int]) -> bool:
     start = max(0, span[0] - 60, *(stop.end() for stop in _STOP.finditer(text, max(0, span[0] - 60), span[0])))
     stop = _STOP.search(text, span[1], span[1] + 60)
     near = _BACKGROUND.search(text, start, min(stop.start() if stop else len(text), span[1] + 60))
-    return bool(near or _BEFORE_NAME.search(text[max(0, span[0] - 16) : span[0]]) or _AFTER_NAME.match(text, span[1]))
+    return bool(
+        near
+        or _SINCE.search(text[max(start, span[0] - 40) : span[0]])
+        or _BEFORE_NAME.search(text[max(0, span[0] - 16) : span[0]])
+        or _AFTER_NAME.match(text, span[1])
+    )
+
+
+def tells_of_history(sentence: str) -> bool:
+    """Whether a sentence speaks of what is long known."""
+    return _BACKGROUND.search(sentence) is not None
+
+
+def is_news(text: str, span: tuple[int, int]) -> float:
+    """How much a text tells of the trial as of something new: figures of a result, the stage, the news itself.
+
+    0 to 0.9; each of two kinds gives half: "HR 0.41", "the curves are on screen".
+    """
+    start, end = max(0, span[0] - 200), span[1] + 200
+    masked = text[start : span[0]] + " " * (span[1] - span[0]) + text[span[1] : end]  # no figure of the name itself
+    return (0.45 if _RESULT.search(masked) else 0.0) + (0.45 if _NEWS.search(masked) else 0.0)
 
 
 def names_in_title(title: str) -> tuple[str, ...]:
