@@ -75,6 +75,11 @@ def read_body(reading: Reading) -> Body | None:
     if "society" in scores and _about_patients(reading):
         scores["patient_advocate"] = scores.get("patient_advocate", 0) + scores.pop("society")
         words.setdefault("patient_advocate", []).extend(words.pop("society"))
+    if "society" in scores and any(
+        not reading.text.folded[reading.name_end : cue.start].strip() for cue in reading.said("patient_org")
+    ):
+        scores["patient_advocate"] = scores.get("patient_advocate", 0) + scores.pop("society")  # it says so first
+        words.setdefault("patient_advocate", []).extend(words.pop("society"))
     role = max(scores, key=lambda each: scores[each])
     official = reading.said("official")
     evidence = reading.written(*words[role], *official[:1])
@@ -89,6 +94,10 @@ def _about_patients(reading: Reading) -> bool:
         and (cue.start < reading.name_end or any(body.end <= cue.start <= body.end + 12 for body in bodies))
         for cue in reading.cues
     )
+
+
+def _opens_bio(reading: Reading, clause_start: int) -> bool:
+    return not reading.text.folded[reading.name_end : max(clause_start - 1, reading.name_end)].strip()
 
 
 def _weight(reading: Reading, cue: Cue) -> int:
@@ -106,5 +115,9 @@ def _weight(reading: Reading, cue: Cue) -> int:
     if _BELONGING.search(before) or len(before.split()) > 4 or "," in before:
         return 0
     words = reading.text.folded[cue.start : cue.end]
+    _, end = reading.clause(cue)
+    alone = words == reading.text.folded[start:end].strip(" .")
+    if " " not in words and not alone and not _opens_bio(reading, start) and not reading.said("official"):
+        return min(cue.weight, 1)  # "Lifelong learner. News, science": a body names itself first
     adjective = cue.kind in _PLACES and not _OPEN_ENDED.search(words) and _GOES_ON.match(reading.text.folded, cue.end)
     return 0 if adjective else cue.weight

@@ -62,10 +62,12 @@ def read_clinician(reading: Reading, handle: str) -> Clinician:
     doctors = [] if titled_only else _earnest(reading, [*reading.said("doctor"), *_medicos(reading)], fields)
     look_alike = bool(reading.said("impostor", "joke", "trade", "student"))
     licences = [found for found in reading.letters("licence") if found.sure or professions or not look_alike]
+    # "Dr Ann Lee, PhD" holds a chair, not a clinic, unless a ward or a licence says so
+    scholar = bool(reading.letters("research")) and not licences and not reading.said("bedside", "at_work")
     grades = [] if denied else _backed(reading, reading.said("grade"), fields, bool(licences))
     nouns = sorted([*professions, *doctors, *grades])
     sure = any(found.sure for found in licences)
-    posts = [] if denied or look_alike else _backed(reading, reading.said("post"), fields, False)
+    posts = [] if denied or look_alike or scholar else _backed(reading, reading.said("post"), fields, False)
     hints = _hints(reading, handle, fields) if not denied and not look_alike else ()
     once = [] if denied else reading.once("hcp", "doctor")
     rule = "role_noun" if nouns else "credential" if licences else "post" if posts else "title_and_field"
@@ -218,7 +220,9 @@ def _letters_behind_name(name: str, stem: str) -> str:
     """ "kmartinezmd" of "K. Martinez" ends in a licence: the letters as written, or nothing."""
     for letters in ("md", "rn", "pharmd", "mbbs", "dds"):
         if stem.lower().endswith(letters):
-            rest = stem[: -len(letters)].lower()
-            if any(len(word) > 3 and rest.rstrip("_").endswith(word) for word in re.split(r"[^a-z]+", name)):
+            rest = stem[: -len(letters)].lower().rstrip("_-").removesuffix("onc").rstrip("_-")
+            if rest and re.sub(r"[\W_]", "", rest) == re.sub(r"[\W_]", "", name):
+                return stem[-len(letters) :]
+            if any(len(word) > 3 and rest.endswith(word) for word in re.split(r"[^a-z]+", name)):
                 return stem[-len(letters) :]
     return ""

@@ -84,7 +84,7 @@ def _trader(reading: Reading, clinician: Clinician, body: Body | None) -> Verdic
     investors = reading.said("investor")
     if not investors or clinician.nouns:
         return None
-    if reading.said("media_person"):
+    if reading.said("media_person") or (body and body.role == "media" and body.score >= 4):
         return None
     return Verdict("other", "strict", "investor", reading.written(*investors[:2]))
 

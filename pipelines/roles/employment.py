@@ -13,6 +13,14 @@ _EMPLOYED = re.compile(
 _EMPLOYEE = re.compile(
     r"\s*(?:employee|team|colleague|medical|oncology|emea|germany|deutschland|france|espana|italia|japan|brasil|uk|us|global|\()"
 )
+# Invented and real firms are built alike: "Zephrane Pharmaceuticals", "Ostravane Bio"; capitals count
+_FIRM = re.compile(
+    r"(?:[A-Z][\w&'-]* ){1,2}(?:Bio|Pharma|Pharmaceuticals?|Therapeutics|Biosciences|Biologics|Biotherapeutics|Biopharma|Biotech"
+    r"|Medicines|Bioscience|Biotechnologies|Diagnostics|Dx|Rx|Tx|Devices|Medtech|MedTech|Vaccines|Radiopharma)\b"
+)
+_ONCOLOGY_FIRM = re.compile(
+    r"(?:[A-Z][\w'-]+ )(?:Oncology|Haematology|Hematology|Health|Sciences|Medical|Genomics|Labs)\b"
+)
 _WEAK_SPOT = re.compile(
     r"(?:^|[,|•·(@/]|\b(?:in|at|@|a|to|for|from|en|la|dans|der|die|na|da|do|de|nella|i|inom|bei|chez|global|mid-size|midsize|big|small|clinical-stage|european|now|currently)) ?$"
 )
@@ -32,7 +40,44 @@ def industry_cues(reading: Reading) -> list[Cue]:
         around = [other.kind for other in reading.cues if start <= other.start < end]
         if "institution" not in around and ("industry_org" in around or "industry_firm" in around):
             found.append(cue)
-    return sorted(found)
+    return sorted([*found, *_functions(reading), *_built_firms(reading)])
+
+
+def _built_firms(reading: Reading) -> list[Cue]:
+    """A name built like a firm's behind "at", "@" or a comma of the bio."""
+    found = []
+    for match in _FIRM.finditer(reading.text.plain, reading.name_end):
+        cue = Cue(match.start(), match.end(), "industry_firm", None, 1)
+        if not _distant(reading, cue) and _not_past(reading, cue) and _employed(reading, cue):
+            found.append(cue)
+    return found
+
+
+def _not_past(reading: Reading, cue: Cue) -> bool:
+    start, _ = reading.clause(cue)
+    return not any(
+        other.kind in ("former", "not", "kin") and start <= other.start < cue.start for other in reading.cues
+    )
+
+
+def _functions(reading: Reading) -> list[Cue]:
+    """A company's department with somebody who runs it, or with a firm behind it: "publications lead", "portfolio at Zephrane Oncology"."""
+    found = []
+    heads = [cue for cue in reading.by_kind.get("function_head", []) if cue.start > reading.name_end]
+    bodies = ("institution", "society", "patient_org", "media_org", "charity")
+    for cue in reading.by_kind.get("function", []):
+        start, end = reading.clause(cue)
+        if cue.start < reading.name_end or _distant(reading, cue) or not _not_past(reading, cue):
+            continue
+        if any(start <= other.start < end and other.kind in bodies for other in reading.cues):
+            continue
+        firm = _ONCOLOGY_FIRM.search(reading.text.plain, cue.end, end) or _FIRM.search(reading.text.plain, cue.end, end)
+        beside = any(
+            head.end - 1 <= cue.start <= head.end + 4 or cue.end <= head.start <= cue.end + 1 for head in heads
+        )
+        if beside or firm:
+            found.append(cue)
+    return found
 
 
 def _distant(reading: Reading, cue: Cue) -> bool:

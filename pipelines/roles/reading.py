@@ -80,7 +80,7 @@ def read_profile(name: str, bio: str) -> Reading:
     name_end = (
         text.folded.index("\n") if "\n" not in name[:200] and "\r" not in name[:200] else len(fold(name[:200]).folded)
     )
-    cues = find_cues(text)
+    cues = _with_studies(text.folded, [cue for cue in find_cues(text) if not _in_address(text.folded, cue)])
     hard = [match.start() for match in _HARD.finditer(text.folded)]
     soft = [match.start() for match in _SOFT.finditer(text.folded)]
     by_kind: dict[str, list[Cue]] = {}
@@ -92,6 +92,45 @@ def read_profile(name: str, bio: str) -> Reading:
     reading = Reading(text, name_end, cues, by_kind, letters, hard, soft, {})
     _mark_unsaid(reading)
     return reading
+
+
+# "jane_oncologist" and "jane-oncologist.bsky.social" are accounts, whoever they are
+_ADDRESS = re.compile(
+    r"@\w+[_.-][\w.-]*|(?<![\w@.-])[\w-]+(?:\.[\w-]+)*\.(?:social|example|com|org|net|app|dev|health|blog|de|uk|fr)\b"
+)
+
+
+def _in_address(folded: str, cue: Cue) -> bool:
+    if cue.kind not in _PERSONAL and cue.kind not in ("jargon", "patient_weak", "lab"):
+        return False
+    if not folded[cue.start - 1 : cue.start] or (
+        folded[cue.start - 1] not in "_.-@" and folded[cue.end : cue.end + 1] not in ("_", ".", "-")
+    ):
+        return False
+    return any(match.start() < cue.start + 1 and cue.end <= match.end() for match in _ADDRESS.finditer(folded))
+
+
+_OBJECT = re.compile(r"[ -]|(?: | ?[:/] ?)(?:of|in|for|du|de|del|di|do|der|des) (?:the |la |le |el )?")
+
+
+def _with_studies(folded: str, cues: list[Cue]) -> list[Cue]:
+    """The cues, with a field beside a word of study as research: "cancer metabolism", "genomics of lymphoma"."""
+    fields = {cue.start: cue for cue in cues if cue.kind == "area"}
+    if not fields:
+        return cues
+    ends = {cue.end: cue for cue in fields.values()}
+    found = []
+    for cue in cues:
+        if (
+            cue.kind == "study_after"
+            and cue.start
+            and folded[cue.start - 1] in " -"
+            and (area := ends.get(cue.start - 1))
+        ):
+            found.append(Cue(area.start, cue.end, "lab", None, 1))
+        elif cue.kind == "study_before" and (joint := _OBJECT.match(folded, cue.end)) and joint.end() in fields:
+            found.append(Cue(cue.start, fields[joint.end()].end, "lab", None, 1))
+    return sorted([*cues, *found])
 
 
 _COVERING = frozenset({"student", "joke", "neutral", "trade", "industry_firm"})

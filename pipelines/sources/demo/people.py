@@ -8,7 +8,7 @@ from random import Random
 
 from pipelines.model import RoleName
 from pipelines.sources.demo.chance import Urn, between, pick, spread
-from pipelines.sources.demo.handles import Handles
+from pipelines.sources.demo.handles import BLUESKY_ZONE, Handles
 from pipelines.sources.demo.science import Topic, companies, headline, topics
 from pipelines.sources.demo.words import book
 
@@ -36,7 +36,8 @@ _TONGUES = ("de", "fr", "es", "pt", "it", "ja")  # languages the word lists have
 class Account:
     """One account, and what is true of whoever holds it.
 
-    ``declared`` says whether name or bio tell the role: nobody can know an HCP who keeps it to themselves.
+    ``told`` says whether name or bio tell the role; ``declared`` adds the HCPs whose handle ends in MD. Nobody can
+    know an HCP who keeps it to themselves.
     """
 
     platform: str
@@ -49,11 +50,17 @@ class Account:
     person: int
     role: RoleName
     specialty: str | None
-    declared: bool
+    told: bool
     lang: str
     organisation: bool
     topic: Topic
     company: str | None = None
+
+    @property
+    def declared(self) -> bool:
+        """Whether the profile tells the role to whoever reads it all."""
+        stem = self.handle.removesuffix(f".{BLUESKY_ZONE}")
+        return self.told or (self.role == "hcp" and stem.lower().endswith("md"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +126,7 @@ def _draw_account(rng: Random, person: int, role: RoleName, culture: Culture, sp
         person=person,
         role=role,
         specialty=specialty,
-        declared=not shy or shown != name,
+        told=not shy or shown != name,
         lang=lang if role != "society" else "en",
         organisation=bool(title),
         topic=topic,

@@ -118,7 +118,7 @@ def _loud_ones(accounts: Sequence[Account]) -> tuple[int, ...]:
             next(
                 i
                 for i, account in enumerate(accounts)
-                if account.role == role and account.organisation == house and account.declared
+                if account.role == role and account.organisation == house and account.told
                 and i not in taken and (account.platform == "bluesky") == (place in (7, 9)) and account.lang == "en"
             )
         )  # fmt: skip
@@ -184,7 +184,7 @@ def _starter(rng: Random, accounts: Sequence[Account], budgets: Sequence[int], r
     fit = [
         i
         for i, account in enumerate(accounts)
-        if account.role == role and account.platform == "x" and account.declared and 5 <= budgets[i] <= 60
+        if account.role == role and account.platform == "x" and account.told and 5 <= budgets[i] <= 60
     ]
     return pick(rng, fit)
 

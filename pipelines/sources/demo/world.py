@@ -166,7 +166,7 @@ class World:
 def _speakers(rng: Random, accounts: Sequence[Account]) -> list[Speaker]:
     """Who presents: some have an account on X, most are only names."""
     people = [each for each in accounts if each.role in ("hcp", "researcher") and not each.organisation]
-    known = [each for each in shuffled(rng, people) if each.platform == "x" and each.declared][:_SPEAKERS_ON_X]
+    known = [each for each in shuffled(rng, people) if each.platform == "x" and each.told][:_SPEAKERS_ON_X]
     names = {_bare(each): each.handle for each in known}
     for each in shuffled(rng, people):
         names.setdefault(_bare(each), "")
