@@ -15,7 +15,7 @@ from dashboard.selection import Congress, Selection
 HERE = Path(__file__).parent
 LOOK = (HERE / "look.css").read_text(encoding="utf-8")
 WALL = (HERE / "wall.css").read_text(encoding="utf-8")
-TICK = 2.0  # seconds between two looks at the snapshot; one timer a page
+TICK = 1.0  # seconds between two looks at the snapshot; one timer a page
 
 
 def is_dark(wall: bool) -> bool:
@@ -32,7 +32,7 @@ def look(wall: bool) -> None:
 
 def congresses(snapshot: Snapshot) -> list[Congress]:
     """The followed congresses, as the owner lists them."""
-    return [Congress.of(row) for row in snapshot[CONGRESSES].to_pylist()]
+    return [Congress.of(row) for row in snapshot.rows(CONGRESSES) or []]
 
 
 def choose(wall: bool) -> Selection | None:
@@ -89,7 +89,7 @@ def pulse(sight: Sight, chosen: Selection) -> None:
         name = escape(wording.shorten(chosen.congress.name, 60))
         st.html(f'<div class="wall-title"><h1>{name}</h1>{parts.place(chosen.congress, snapshot.speed)}</div>')
     if sight.error is None:
-        st.html(parts.health(snapshot[HEALTH].to_pylist(), snapshot.now, snapshot.speed))
+        st.html(parts.health(snapshot.rows(HEALTH) or [], snapshot.now, snapshot.speed))
     else:
         at = wording.local(snapshot.now, chosen.zone)
         shown = (

@@ -13,6 +13,7 @@ from dashboard.selection import Selection
 
 Row = Mapping[str, Any]
 Rows = list[dict[str, Any]] | None  # None: could not be read
+UNLISTED = ("patient_advocate",)  # roles whose bearers are counted and never named
 
 
 def voices(rows: Rows, chosen: Selection) -> None:
@@ -22,15 +23,31 @@ def voices(rows: Rows, chosen: Selection) -> None:
     _panel("voices", ("Top HCP voices", note), rows, why, parts.voice_figures, voice_text)
 
 
-def abstracts(rows: Rows, chosen: Selection, now: datetime, width: int) -> None:
+def rising(rows: Rows) -> dict[str, dict[str, Any]]:
+    """Rows of the read ``trending`` by abstract number; none where it could not be read."""
+    return {row["item"]: row for row in rows or []}
+
+
+def rising_first(rows: Rows, rises: Mapping[str, Row], count: int) -> Rows:
+    """The first ``count`` rows of the read ``abstracts``, those that are taking off before all others."""
+    return None if rows is None else sorted(rows, key=lambda row: row["number"] not in rises)[:count]
+
+
+def abstracts(rows: Rows, rises: Mapping[str, Row], chosen: Selection, now: datetime, width: int) -> None:
     """Rows of the read ``abstracts``, with titles of at most ``width`` letters; ``now`` is their moment (naive UTC)."""
     note = "" if chosen.wall else chosen.window.words
     why = "No abstract named in this window. They are found by number, trial and wording once a catalogue is loaded."
     compared = chosen.comparable(now)
     _panel(
         "abstracts", ("Abstracts most talked about", note), rows, why,
-        lambda found: parts.abstract_figures(found, compared), lambda row: abstract_text(row, width),
+        lambda found: parts.abstract_figures(found, compared, rises.keys()),
+        lambda row: abstract_text(row, width, rises.get(row["number"])),
     )  # fmt: skip
+
+
+def listed(rows: Rows, count: int) -> Rows:
+    """The first ``count`` posts that may stand under a name: patients and advocates are counted, never listed."""
+    return None if rows is None else [row for row in rows if row["role"] not in UNLISTED][:count]
 
 
 def posts(rows: Rows, chosen: Selection, now: datetime) -> None:
@@ -88,11 +105,13 @@ def voice_text(row: Row) -> str:
     return f"{name}\n" + " · ".join(filter(None, (specialty, sure, proof)))
 
 
-def abstract_text(row: Row, width: int) -> str:
-    """Number and trial; then the title, whole words only."""
+def abstract_text(row: Row, width: int, rise: Row | None = None) -> str:
+    """Number and trial; while it is taking off, why that is said; then the title, whole words only."""
     trial = row["trial"] if isinstance(row["trial"], str) else ", ".join(row["trial"] or [])
     first = " · ".join(filter(None, (wording.shorten(row["number"], 20), wording.shorten(trial, 30))))
-    return f"{first}\n{wording.shorten(row['title'], width)}"
+    if rise is None:
+        return f"{first}\n{wording.shorten(row['title'], width)}"
+    return f"{first}\n{wording.shorten(rise['why'], 160)}\n{wording.shorten(row['title'], width)}"
 
 
 def post_text(row: Row) -> str:

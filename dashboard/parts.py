@@ -6,7 +6,7 @@ Links are the one exception, and only ``safe_link`` lets them in.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from html import escape
 from typing import Any
@@ -160,20 +160,25 @@ def voice_figures(rows: Sequence[Mapping[str, Any]]) -> str:
     return f'<div class="figures voices">{head}{lines}</div>'
 
 
-def abstract_figures(rows: Sequence[Mapping[str, Any]], comparable: bool) -> str:
-    """Sparkline, posts and their change, HCP share and evidence of each abstract."""
+def taking_off() -> str:
+    """The mark of what rises: shape, words and colour."""
+    return '<span class="badge rise"><i class="shape triangle"></i>Taking off</span>'
+
+
+def abstract_figures(rows: Sequence[Mapping[str, Any]], comparable: bool, rising: Collection[str] = ()) -> str:
+    """Sparkline, posts and their change, HCP share and evidence of each abstract; a mark on those that are ``rising``."""
     head = '<div class="labels"><span class="left">Trend</span><span>Posts</span><span>By HCPs</span><span>Named by</span></div>'
-    return f'<div class="figures abstracts">{head}{"".join(_abstract(r, comparable) for r in rows)}</div>'
+    return f'<div class="figures abstracts">{head}{"".join(_abstract(r, comparable, r["number"] in rising) for r in rows)}</div>'
 
 
-def _abstract(row: Mapping[str, Any], comparable: bool) -> str:
+def _abstract(row: Mapping[str, Any], comparable: bool, rises: bool) -> str:
     posts = row["post_count"]
     moved = wording.change(posts, row["before_count"]) if comparable else None
     if comparable and moved is None:
         moved = "new"
     hcp = 100 * row["hcp_post_count"] / posts if posts else 0
     return (
-        f'<div>{sparkline(row["sparkline"])}<span>{wording.count(posts)}<small>{escape(moved or "")}</small></span>'
+        f'<div><span class="trend">{sparkline(row["sparkline"])}{taking_off() if rises else ""}</span><span>{wording.count(posts)}<small>{escape(moved or "")}</small></span>'
         f'<span>{hcp:.0f}%<i class="meter"><i style="width:{hcp:.0f}%"></i></i></span>{tier_mix(row)}</div>'
     )  # fmt: skip
 

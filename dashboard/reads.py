@@ -1,8 +1,12 @@
 """The one door to data: one thread asks the owner of the database, all viewers look at what it brought.
 
-A page says what it wants to know as a few ``Ask``s. The hub asks each of them once a tick for the whole
-process, however many people watch, and swaps in a new immutable ``Snapshot``. No viewer ever waits for
-a query, and when the owner goes away the last good picture stays, with the moment it was taken.
+A page says what it wants to know as a few ``Ask``s. The hub asks each of them once for the whole process,
+however many people watch, and swaps in a new immutable ``Snapshot``. No viewer ever waits for a query, and
+when the owner goes away the last good picture stays, with the moment it was taken.
+
+It looks at the owner's version three times a second. When that rose, what must not wait (``AT_ONCE``) is asked
+at once; the rest takes turns, each at most every ``PERIOD`` seconds and rarer the dearer it is, so that a post
+is on the screen within about a second of its commit and the owner has time left to collect.
 """
 
 from __future__ import annotations
@@ -22,11 +26,16 @@ import pyarrow as pa
 
 from pipelines.errors import ReadsUnavailable
 
-PERIOD = 2.0  # seconds between two snapshots
+LOOK = 0.3  # seconds between two looks at the owner's version
+PERIOD = 2.0  # seconds before an answer is asked for again, unless it must not wait
+BEAT = 1.0  # seconds after which there is a new snapshot although nothing changed: the clock goes on
+TURN = 0.25  # seconds of one look for what can wait; who does not get a turn gets one at the next look
+AT_ONCE = ("newest_posts", "overview")  # reads that show a post the moment it is committed
 INTEREST = 30.0  # seconds an ask is kept fresh after the last viewer looked
 REFRESH = 10.0  # seconds after which an ask is repeated although nothing was committed: windows slide
 PATIENCE = 3.0  # seconds a first look may wait for its tables
 SHARE = 6  # an answer that took one second is asked for again after six: no read keeps the owner busy
+SHARE_AT_ONCE = 2  # the same for what must not wait
 LONGEST_REST = 30.0  # seconds, however long an answer took
 
 log = logging.getLogger(__name__)
@@ -88,16 +97,23 @@ class Answer:
     asked: float
     took: float
     version: int
+    made: dict[Any, Any] = field(default_factory=dict)
 
-    def still_good(self, version: int) -> bool:
-        """Whether it need not be asked again: nothing was committed since, or it was dear."""
+    def still_good(self, version: int, rest: float) -> bool:
+        """Whether it need not be asked again: it is younger than ``rest`` seconds, or nothing was committed since."""
         age = time.monotonic() - self.asked
-        return age < min(SHARE * self.took, LONGEST_REST) or (version == self.version and age < REFRESH)
+        return age < rest or (version == self.version and age < REFRESH)
+
+    def once(self, key: Any, make: Callable[[], T]) -> T:
+        """What ``make`` returns, made once for all viewers as long as this answer stands."""
+        if key not in self.made:
+            self.made[key] = make()  # two threads may both make it; they make the same
+        return self.made[key]
 
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """What the owner knew at ``now``. Immutable but for ``made``, where drawings made of it are kept once.
+    """What the owner knew at ``now``. Immutable, but that answers keep what was drawn of them.
 
     ``number`` rises with every snapshot; ``now`` is the owner's clock (naive UTC), ``speed`` how fast it runs.
     """
@@ -109,20 +125,19 @@ class Snapshot:
     answers: Mapping[Ask, Answer]
     failed: Mapping[Ask, str]
     built: float
-    made: dict[Any, Any] = field(default_factory=dict)
+    version: int
 
     def __getitem__(self, wanted: Ask) -> pa.Table:
         return self.answers[wanted].table
 
+    def rows(self, wanted: Ask) -> list[dict[str, Any]] | None:
+        """The answer's rows, made once for all viewers - so leave them as they are; ``None`` where there is no answer."""
+        found = self.answers.get(wanted)
+        return None if found is None else found.once("rows", found.table.to_pylist)
+
     def has(self, wanted: Iterable[Ask]) -> bool:
         """Whether every ask has an answer, perhaps an older one."""
         return all(a in self.answers for a in wanted)
-
-    def once(self, key: Any, make: Callable[[], T]) -> T:
-        """What ``make`` returns, made once per snapshot for all viewers."""
-        if key not in self.made:
-            self.made[key] = make()  # two threads may both make it; they make the same
-        return self.made[key]
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +155,7 @@ class Hub:
     def __init__(self, reader: Reader, period: float = PERIOD):
         self._reader, self._period = reader, period
         self._wanted: dict[Ask, float] = {}
+        self._failed_at: dict[Ask, float] = {}
         self._changed = threading.Condition()
         self._stopped = False
         self.snapshot: Snapshot | None = None
@@ -173,8 +189,8 @@ class Hub:
             self._tick(started)
             with self._changed:
                 self._changed.notify_all()
-                left = self._period - (time.monotonic() - started)
-                self._changed.wait_for(lambda: self._stopped or self._unanswered(), max(0.2, left))
+                left = min(LOOK, self._period) - (time.monotonic() - started)
+                self._changed.wait_for(lambda: self._stopped or self._unanswered(), max(0.05, left))
 
     def _unanswered(self) -> bool:
         """Whether somebody waits for an ask that was never put; not while the owner is away."""
@@ -186,9 +202,10 @@ class Hub:
     def _tick(self, started: float) -> None:
         with self._changed:
             self._wanted = {a: t for a, t in self._wanted.items() if started - t < INTEREST}
+            self._failed_at = {a: t for a, t in self._failed_at.items() if started - t < INTEREST}
             wanted = (*ALWAYS, *self._wanted)
         try:
-            snapshot = self._build(wanted)
+            snapshot = self._build(dict.fromkeys(wanted), started)
         except ReadsUnavailable as error:
             self.error = str(error) or "the collector does not answer"
         except Exception:  # the thread must outlive whatever an answer holds; the log has the traceback
@@ -197,29 +214,49 @@ class Hub:
         else:
             self.snapshot, self.error = snapshot, None
 
-    def _build(self, wanted: Iterable[Ask]) -> Snapshot:
+    def _build(self, wanted: Iterable[Ask], started: float) -> Snapshot:
         clock = self._reader.read("clock").to_pylist()[0]
         now, version = clock["now"], int(clock["version"])
-        last = self.snapshot
-        answers: dict[Ask, Answer] = {}
-        failed: dict[Ask, str] = {}
-        for one in dict.fromkeys(wanted):
-            old = last.answers.get(one) if last else None
-            if old and one not in ALWAYS and old.still_good(version):
-                answers[one] = old
+        last, spent, asked = self.snapshot, 0.0, 0
+        answers: dict[Ask, Answer] = dict(last.answers) if last else {}
+        failed: dict[Ask, str] = dict(last.failed) if last else {}
+        wanted = sorted(wanted, key=self._turn)
+        for one in wanted:
+            if self._rests(one, version) or (spent > TURN and one in answers and one.read not in AT_ONCE):
                 continue
+            before, asked = time.monotonic(), asked + 1
+            failed.pop(one, None)
             try:
                 answers[one] = self._put(one, now, version)
             except Exception as error:  # one broken read must not take the others down
                 if isinstance(error, ReadsUnavailable):
                     self._reader.read("clock")  # raises too, if it is not this read but the owner
                 log.exception("read %s failed", one.read)
-                failed[one] = f"{one.read}: {error}"
-                if old:
-                    answers[one] = old
-        number = last.number + 1 if last else 1
-        kept, broken = MappingProxyType(answers), MappingProxyType(failed)
-        return Snapshot(number, now, float(clock["speed"]), clock.get("started_at"), kept, broken, time.monotonic())
+                failed[one], self._failed_at[one] = f"{one.read}: {error}", time.monotonic()
+            spent += 0 if one.read in AT_ONCE else time.monotonic() - before
+        if last and not asked and self.error is None and last.version == version and started - last.built < BEAT:
+            return last
+        kept = MappingProxyType({one: answers[one] for one in wanted if one in answers})
+        broken = MappingProxyType({one: failed[one] for one in wanted if one in failed})
+        speed, begun, number = float(clock["speed"]), clock.get("started_at"), last.number + 1 if last else 1
+        return Snapshot(number, now, speed, begun, kept, broken, time.monotonic(), version)
+
+    def _turn(self, one: Ask) -> tuple[bool, float]:
+        """What must not wait comes first, then what was never answered, then what was answered longest ago."""
+        old = self.snapshot.answers.get(one) if self.snapshot else None
+        return one.read not in AT_ONCE, old.asked if old else 0.0
+
+    def _rests(self, one: Ask, version: int) -> bool:
+        """Whether an ask is left alone this time: its answer will do, or it failed a moment ago."""
+        last = self.snapshot
+        if last and one in last.failed:
+            return time.monotonic() - self._failed_at.get(one, 0.0) < self._period
+        old = last.answers.get(one) if last else None
+        if old is None:
+            return False
+        if one.read in AT_ONCE:
+            return old.still_good(version, min(SHARE_AT_ONCE * old.took, LONGEST_REST))
+        return old.still_good(version, max(self._period, min(SHARE * old.took, LONGEST_REST)))
 
     def _put(self, one: Ask, now: datetime, version: int) -> Answer:
         params = dict(one.params)

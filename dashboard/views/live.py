@@ -26,6 +26,7 @@ class Room:
     font: int
 
 
+AMONG = 60  # abstracts among which those that are taking off come first
 DESK, ON_WALL = Room(6, 5, 5, 140, 290, 11), Room(5, 4, 8, 96, 304, 14)
 
 
@@ -40,7 +41,7 @@ def asks(chosen: Selection) -> dict[str, Ask]:
     last = (
         ask("hashtags", congress_id=congress, minutes=window.minutes, limit=fits.last)
         if chosen.wall
-        else ask("newest_posts", congress_id=congress, limit=fits.last)
+        else ask("newest_posts", congress_id=congress, limit=2 * fits.last + 10)
     )
     return {
         "overview": ask("overview", congress_id=congress, minutes=window.minutes),
@@ -50,7 +51,8 @@ def asks(chosen: Selection) -> dict[str, Ask]:
         "sessions": ask("sessions", window.span, congress_id=congress),
         "gaps": ask("gaps", window.span),
         "voices": ask("voices", congress_id=congress, minutes=window.minutes, limit=fits.voices),
-        "abstracts": ask("abstracts", congress_id=congress, minutes=window.minutes, limit=fits.abstracts),
+        "abstracts": ask("abstracts", congress_id=congress, minutes=window.minutes, limit=AMONG),
+        "trending": ask("trending", congress_id=congress, kind="abstract"),
         "last": last,
     }
 
@@ -71,7 +73,7 @@ def _live(chosen: Selection) -> None:
         _waiting(sight)
         return
     _broken(sight, wanted)
-    figures = _rows(snapshot, wanted["overview"])
+    figures = snapshot.rows(wanted["overview"])
     if figures and not figures[0]["total_post_count"]:
         _nothing(chosen, snapshot.now)
         return
@@ -80,17 +82,15 @@ def _live(chosen: Selection) -> None:
     with st.container(border=True, key="volume_panel", gap=None):
         _volume(snapshot, wanted, chosen)
     with st.container(key="board", gap=None):
-        lists.voices(_rows(snapshot, wanted["voices"]), chosen)
-        lists.abstracts(_rows(snapshot, wanted["abstracts"]), chosen, snapshot.now, room(chosen).title)
-        last = _rows(snapshot, wanted["last"])
+        lists.voices(snapshot.rows(wanted["voices"]), chosen)
+        rising = lists.rising(snapshot.rows(wanted["trending"]))
+        named = lists.rising_first(snapshot.rows(wanted["abstracts"]), rising, room(chosen).abstracts)
+        lists.abstracts(named, rising, chosen, snapshot.now, room(chosen).title)
+        last = snapshot.rows(wanted["last"])
         if chosen.wall:
             lists.hashtags(last, chosen)
         else:
-            lists.posts(last, chosen, snapshot.now)
-
-
-def _rows(snapshot: Snapshot, one: Ask) -> lists.Rows:
-    return snapshot[one].to_pylist() if one in snapshot.answers else None
+            lists.posts(lists.listed(last, room(chosen).last), chosen, snapshot.now)
 
 
 def _waiting(sight: Sight) -> None:
@@ -134,8 +134,10 @@ def _volume(snapshot: Snapshot, wanted: Mapping[str, Ask], chosen: Selection) ->
     if not snapshot.has(wanted[name] for name in ("volume", "sessions", "gaps")):
         st.html(parts.heading("Posts over time") + '<p class="empty">Could not be read.</p>')
         return
-    drawn = snapshot.once(("timeline", chosen.key), lambda: _timeline(snapshot, wanted, chosen))
-    posts = None if chosen.wall else _rows(snapshot, wanted["last"])
+    behind = [snapshot.answers[wanted[name]] for name in ("volume", "sessions", "gaps")]
+    key = ("timeline", chosen.key, *(each.asked for each in behind))
+    drawn = behind[0].once(key, lambda: _timeline(snapshot, wanted, chosen))
+    posts = None if chosen.wall else snapshot.rows(wanted["last"])
     newest = posts[0]["created_at"] if posts else None
     st.html(parts.headline(drawn.facts, chosen, newest))
     fits = room(chosen)
@@ -148,8 +150,8 @@ def _volume(snapshot: Snapshot, wanted: Mapping[str, Ask], chosen: Selection) ->
 def _timeline(snapshot: Snapshot, wanted: Mapping[str, Ask], chosen: Selection) -> Timeline:
     span, now = chosen.window.span, snapshot.answers[wanted["volume"]].now
     start, end = span.bounds(now)
-    volume = snapshot[wanted["volume"]].to_pylist()
+    volume = snapshot.rows(wanted["volume"]) or []
     if not chosen.window.minutes and volume:  # all: begin where the posts begin
         start = max(start, min(row["bucket_at"] for row in volume))
     shown = Frame(start, end, now, span.bucket_minutes, chosen.by, chosen.zone)
-    return timeline(shown, volume, snapshot[wanted["sessions"]].to_pylist(), snapshot[wanted["gaps"]].to_pylist())
+    return timeline(shown, volume, snapshot.rows(wanted["sessions"]) or [], snapshot.rows(wanted["gaps"]) or [])

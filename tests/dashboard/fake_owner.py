@@ -232,6 +232,18 @@ class FakeOwner:
                         "sparkline": spark, "first_post_at": found[0]["at"], "first_author_handle": "x"})  # fmt: skip
         return pa.Table.from_pylist(rows)
 
+    def _read_trending(self, congress_id: str, kind: str = "abstract", as_of: datetime | None = None) -> pa.Table:
+        who = HOSTILE[0] if self.hostile else "@elena0.bsky.social"
+        since = self.now - timedelta(minutes=25)
+        rows = [
+            {"kind": kind, "item": number, "title": "", "as_of": self.now, "observed": 21 - i, "expected": 1.9, "p_value": 2.4e-4, "q_value": 0.01, "lift": (21 - i) / 1.9,
+             "peak": 22, "since": since, "started_by": who, "started_at": since, "post_ids": ["at://2990", "at://2991"],
+             "why": f"{21 - i} authors in 30 min, 1.9 expected (chance 1 in 4,200); started by {who} at 17:27"}
+            for i, number in enumerate(("LBA7", "LBA2"))
+        ]  # fmt: skip
+        schema = pa.Table.from_pylist(rows).schema
+        return pa.Table.from_pylist(rows if congress_id == "esmo-2026" and self.posts > 100 else [], schema=schema)
+
     def _read_newest_posts(self, congress_id: str, limit: int, as_of: datetime | None = None) -> pa.Table:
         rows = []
         for i, p in enumerate(reversed(self._window(congress_id, datetime(2026, 10, 20), self.now)[-limit:])):

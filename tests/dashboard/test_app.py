@@ -118,7 +118,7 @@ def test_when_the_collector_goes_away_the_last_picture_stays_under_a_red_notice(
     assert before == app.metric[0].value
 
 
-@pytest.mark.parametrize("broken", ["overview", "volume", "voices", "abstracts", "newest_posts", "gaps"])
+@pytest.mark.parametrize("broken", ["overview", "volume", "voices", "abstracts", "trending", "newest_posts", "gaps"])
 def test_a_broken_read_is_named_and_the_rest_stays(show, broken):
     app = show(FakeOwner(posts=300, broken=broken))
     assert not app.exception
@@ -208,3 +208,19 @@ def wait_for(condition, seconds: float = 8.0) -> None:
     while not condition():
         assert time.monotonic() < until, "nothing happened"
         time.sleep(0.05)
+
+
+def test_what_is_taking_off_comes_first_with_a_mark_and_its_reason(show, full_owner):
+    app = show(full_owner)
+    shown = [each.value for each in app.text if "authors in 30 min" in each.value]
+    assert [text.split(" ")[0] for text in shown] == ["LBA2", "LBA7"]
+    assert markup(app).count("Taking off") == 2
+
+
+def test_patients_are_not_listed_among_the_newest_posts(show, full_owner):
+    rows = full_owner.read("newest_posts", congress_id="esmo-2026", limit=20).to_pylist()
+    named = [row for row in rows if row["role"] == "patient_advocate"]
+    assert named, "the test needs a patient's post among the newest"
+    app = show(full_owner)
+    assert "Patient advocate" not in markup(app)
+    assert len([each for each in app.text if each.value.split("\n")[0].endswith(".bsky.social")]) == 5

@@ -146,7 +146,60 @@ def test_a_span_since_the_future_is_one_bucket():
     )
 
 
-def test_what_is_drawn_of_a_snapshot_is_drawn_once(hub):
-    snapshot = hub.look([OVERVIEW]).snapshot
-    made = [snapshot.once("key", object) for _ in range(3)]
-    assert len(set(map(id, made))) == 1
+def test_what_is_drawn_of_an_answer_is_drawn_once_as_long_as_it_stands(hub, owner):
+    first = hub.look([OVERVIEW]).snapshot.answers[OVERVIEW]
+    assert len({id(first.once("key", object)) for _ in range(3)}) == 1
+    owner.commit()
+    until(lambda: hub.look([OVERVIEW]).snapshot.answers[OVERVIEW] is not first)
+    assert first.once("key", object) is not hub.snapshot.answers[OVERVIEW].once("key", object)
+
+
+def test_a_post_is_asked_for_the_moment_it_is_committed_and_the_rest_takes_its_turn(owner):
+    newest, voices = (
+        ask("newest_posts", congress_id="esmo-2026", limit=5),
+        ask("voices", congress_id="esmo-2026", minutes=60, limit=5),
+    )
+    hub = Hub(owner)
+    hub.look([newest, voices])
+    owner.commit()
+    started = time.monotonic()
+    until(lambda: owner.calls["newest_posts"] == 2)
+    assert time.monotonic() - started < 0.9
+    assert owner.calls["voices"] == 1
+    until(lambda: owner.calls["voices"] == 2)
+    hub.stop()
+
+
+def test_nothing_is_asked_but_the_clock_while_nothing_is_committed(hub, owner):
+    hub.look([OVERVIEW])
+    until(lambda: owner.calls["clock"] > 6)
+    assert (1, 1) == (owner.calls["overview"], owner.calls["health"])
+
+
+def test_a_read_that_fails_is_not_put_again_at_every_look(owner):
+    owner.broken = "overview"
+    hub = Hub(owner, period=1.0)
+    hub.look([OVERVIEW])
+    until(lambda: owner.calls["clock"] > 3)
+    assert owner.calls["overview"] == 1
+    owner.broken = None
+    until(lambda: hub.look([OVERVIEW]).complete)
+    assert hub.snapshot.failed == {}
+    hub.stop()
+
+
+def test_many_dear_reads_do_not_keep_a_new_post_waiting(owner, monkeypatch):
+    answer = owner._read_voices
+    monkeypatch.setattr(owner, "_read_voices", lambda **params: (time.sleep(0.3), answer(**params))[1])
+    dear = [ask("voices", congress_id="esmo-2026", minutes=m, limit=5) for m in range(60, 66)]
+    newest = ask("newest_posts", congress_id="esmo-2026", limit=5)
+    hub = Hub(owner, period=0.5)
+    hub.look([*dear, newest], patience=5)
+    asked = owner.calls["voices"]
+    for _ in range(3):
+        owner.commit()
+        started, calls = time.monotonic(), owner.calls["newest_posts"]
+        until(lambda calls=calls: owner.calls["newest_posts"] > calls)
+        assert time.monotonic() - started < 1.0
+    until(lambda: owner.calls["voices"] >= asked + 6)
+    hub.stop()
