@@ -1,4 +1,8 @@
-"""The command line: the only place that prints or exits. 0 done, 1 failed, 2 used wrongly."""
+"""The command line: the only place that prints or exits. 0 done, 1 failed, 2 used wrongly.
+
+Each command imports what it needs itself: ``congress demo`` and ``run`` only start two processes, and would otherwise
+spend two seconds on loading what those load again.
+"""
 
 from __future__ import annotations
 
@@ -13,24 +17,13 @@ from typing import Any
 import click
 from dotenv import load_dotenv
 
-from pipelines import console, launch, run
-from pipelines.abstracts import Linker, link_posts, read_catalogue
-from pipelines.abstracts.crossref import catalogue_csv, fetch_catalogue
-from pipelines.alerts.delivery import check_channels
-from pipelines.alerts.settings import read_settings
-from pipelines.alerts.watch import try_channels
+from pipelines import console, launch
 from pipelines.bench.parts import PARTS
 from pipelines.clock import RealClock
 from pipelines.congresses import Congress, choose, load
 from pipelines.console import counting, lines_of, pair, readable, say
 from pipelines.errors import CongressError, ReadsUnavailable, UsageError
-from pipelines.live_x import forecast_of
-from pipelines.roles import read_bios
 from pipelines.sources import Source
-from pipelines.sources.files.source import FileSource
-from pipelines.sources.tape import TapeSource
-from pipelines.status import what_is_followed, where_things_stand
-from pipelines.store.client import OwnerClient
 from pipelines.supervise import end_with_parent
 
 DEMO = "demo-2026"
@@ -54,7 +47,7 @@ class Settings:
 
     @property
     def database(self) -> Path:
-        return self.data / run.DATABASE
+        return self.data / launch.DATABASE
 
     def show(self, values: dict[str, Any]) -> None:
         console.show(values, self.as_json)
@@ -104,6 +97,11 @@ def congress(context: click.Context, config: Path, data: Path, as_json: bool, ve
 @click.pass_obj
 def check(settings: Settings, congress_id: str | None) -> None:
     """Check congresses.yaml, catalogues and keys; show what would be followed."""
+    from pipelines.alerts.delivery import check_channels
+    from pipelines.alerts.settings import read_settings
+    from pipelines.live_x import forecast_of
+    from pipelines.status import what_is_followed
+
     congresses = settings.congresses()
     chosen = choose(congresses, [congress_id] if congress_id else [], RealClock().now())
     alerts = read_settings(os.environ)
@@ -132,7 +130,7 @@ def check(settings: Settings, congress_id: str | None) -> None:
 def demo(settings: Settings, speed: float, seed: int, port: int | None, no_browser: bool) -> None:
     """Watch a simulated congress: collector and dashboard, no key, no network."""
     data = settings.data / "demo"
-    run.clear_demo(data)
+    launch.clear_demo(data)
     collector = launch.collector_command(settings.config, data, DEMO, "--speed", str(speed), "--seed", str(seed))
     sys.exit(launch.show_live(collector, data, port, not no_browser, say))
 
@@ -183,6 +181,8 @@ def collect(
     seed: int,
 ) -> None:
     """Collect without a dashboard; owns the database and serves its reads to dashboards on this machine."""
+    from pipelines import run
+
     end_with_parent()
     if congress_ids == (DEMO,):
         run.until_stopped(run.collect_demo(settings.data, seed, speed))
@@ -218,6 +218,8 @@ def import_command(
     columns: tuple[str, ...],
 ) -> None:
     """Import a file: twarc2 or Jetstream JSONL, or CSV."""
+    from pipelines.sources.files.source import FileSource
+
     chosen = settings.one(congress_id)
     mapping = dict(pair(each) for each in columns)
     source = FileSource(readable(file), file_format, timezone, mapping)
@@ -238,8 +240,12 @@ def import_command(
 @click.pass_obj
 def replay(settings: Settings, tape: Path, congress_id: str, speed: float | None) -> None:
     """Replay a tape through the same parsers into the same database state."""
+    from pipelines.run import PARSERS
+    from pipelines.sources.tape import TapeSource
+    from pipelines.status import where_things_stand
+
     chosen = settings.one(congress_id)
-    take_in(TapeSource(readable(tape), speed, run.PARSERS), chosen, settings, f"replaying {tape.name}")
+    take_in(TapeSource(readable(tape), speed, PARSERS), chosen, settings, f"replaying {tape.name}")
     settings.show({"tape": str(tape), **where_things_stand(settings.data, settings.database)})
 
 
@@ -247,6 +253,8 @@ def replay(settings: Settings, tape: Path, congress_id: str, speed: float | None
 @click.pass_obj
 def status(settings: Settings) -> None:
     """Sources, lag and gaps of the collector that runs on this data directory, or of its database."""
+    from pipelines.status import where_things_stand
+
     settings.show(where_things_stand(settings.data, settings.database))
 
 
@@ -257,6 +265,8 @@ def status(settings: Settings) -> None:
 @click.pass_obj
 def link(settings: Settings, posts: Path, congress_id: str, catalog: Path | None) -> None:
     """Which abstracts do posts speak of? JSON lines in, JSON lines with evidence out."""
+    from pipelines.abstracts import Linker, link_posts, read_catalogue
+
     chosen = settings.one(congress_id)
     file = catalog or chosen.catalog
     linker = Linker(chosen, read_catalogue(file, chosen.id) if file else ())
@@ -268,6 +278,8 @@ def link(settings: Settings, posts: Path, congress_id: str, catalog: Path | None
 @click.argument("bios", type=click.Path(path_type=Path))
 def roles(bios: Path) -> None:
     """What are these authors? JSON lines of profiles in, JSON lines of roles with evidence out."""
+    from pipelines.roles import read_bios
+
     for found in read_bios(lines_of(bios)):
         click.echo(json.dumps(found, ensure_ascii=False))
 
@@ -286,6 +298,8 @@ def catalog() -> None:
 @click.pass_obj
 def catalog_fetch(settings: Settings, congress_id: str, out: Path | None, mailto: str | None) -> None:
     """Build a catalogue from what the society's journal registered with Crossref."""
+    from pipelines.abstracts.crossref import catalogue_csv, fetch_catalogue
+
     chosen = settings.one(congress_id)
     abstracts = fetch_catalogue(chosen, mailto)
     path = out or settings.config.parent / "catalogs" / f"{chosen.id}.csv"
@@ -299,6 +313,8 @@ def catalog_fetch(settings: Settings, congress_id: str, out: Path | None, mailto
 @click.pass_obj
 def relink(settings: Settings, congress_id: str) -> None:
     """Read all stored posts anew, after a catalogue or rule change; corrections stay."""
+    from pipelines import run
+
     chosen = settings.one(congress_id)
     with counting(f"reading {chosen.name} anew") as count:
         posts = run.relink_stored(chosen, settings.data, count)
@@ -345,6 +361,9 @@ def alerts() -> None:
 @click.pass_obj
 def alerts_test(settings: Settings) -> None:
     """Send a test message to every channel; says which took it."""
+    from pipelines.alerts.settings import read_settings
+    from pipelines.alerts.watch import try_channels
+
     tried = try_channels(read_settings(os.environ), RealClock().now())
     if not tried:
         raise UsageError("no channel: name one in .env as ALERT_URLS=... (see .env.example)")
@@ -369,12 +388,17 @@ def bench(settings: Settings, part: str | None, labelled: Path | None) -> None:
 @click.pass_obj
 def catalog_check(settings: Settings, file: Path) -> None:
     """Read a catalogue and name each bad line."""
+    from pipelines.abstracts import read_catalogue
+
     abstracts = read_catalogue(file, "check")
     settings.show({"file": str(file), "abstracts": len(abstracts)})
 
 
 def correct_stored(settings: Settings, name: str, **said: str | None) -> None:
     """By the collector that owns the database, or on the file itself when none runs."""
+    from pipelines import run
+    from pipelines.store.client import OwnerClient
+
     given = {key: value for key, value in said.items() if value is not None}
     with OwnerClient(settings.data) as owner:
         try:
@@ -386,6 +410,8 @@ def correct_stored(settings: Settings, name: str, **said: str | None) -> None:
 
 def take_in(source: Source, chosen: Congress, settings: Settings, what: str) -> None:
     """Fold a source to its end, with a counter on a terminal."""
+    from pipelines import run
+
     with counting(what) as count:
         run.until_stopped(run.take_in(source, chosen, settings.data, after_fold=count))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import socket
 import sys
 import threading
@@ -15,6 +16,7 @@ from pathlib import Path
 from pipelines.errors import UsageError
 from pipelines.supervise import Child, supervise
 
+DATABASE = "pulse.duckdb"  # in the data directory
 HOST = "127.0.0.1"
 FIRST_PORT = 8501
 PORTS_TRIED = 50
@@ -72,3 +74,10 @@ def _open_when_ready(address: str) -> None:
                 return
         except (urllib.error.URLError, OSError):
             time.sleep(0.2)
+
+
+def clear_demo(data: Path) -> None:
+    """Each demo starts afresh: its own folder is emptied, and nothing else is."""
+    if (data / DATABASE).exists():
+        shutil.rmtree(data)
+    data.mkdir(parents=True, exist_ok=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from datetime import date, datetime
+from typing import TYPE_CHECKING
 
 from pipelines.clock import Clock
 from pipelines.congresses import Congress
@@ -12,14 +13,18 @@ from pipelines.model import LedgerEntry
 from pipelines.sources.x.budget import Budget, Ledger
 from pipelines.sources.x.rules import rules_for
 from pipelines.sources.x.settings import KEY, XSettings, bearer_token
-from pipelines.sources.x.source import XSource, forecast_congress
 from pipelines.store.reader import Reader
+
+if TYPE_CHECKING:
+    from pipelines.sources.x.source import XSource
 
 
 def x_source(congresses: Sequence[Congress], reader: Reader, clock: Clock, settings: XSettings) -> XSource | None:
     """The X source with the ledger of this month, or None without a key in ``.env``."""
     if not os.environ.get(KEY, "").strip():
         return None
+    from pipelines.sources.x.source import XSource  # with it comes tweepy, which only who has a key needs
+
     ledger = Ledger()
     ledger.fold(_spent_this_month(reader, clock.now()))
     return XSource(
@@ -80,6 +85,8 @@ def forecast_of(congress: Congress, now: datetime) -> dict[str, str]:
     said = {"X rules": "; ".join(rule.value for rule in rules_for([congress], reposts=False))}
     if not os.environ.get(KEY, "").strip():
         return {**said, "X forecast": f"needs {KEY} in .env"}
+    from pipelines.sources.x.source import forecast_congress
+
     forecast = forecast_congress(congress, bearer_token(os.environ), x_settings(1.0), now)
     return {
         **said,

@@ -9,7 +9,6 @@ import asyncio
 import contextlib
 import logging
 import os
-import shutil
 import signal
 from collections.abc import AsyncGenerator, Callable, Coroutine, Sequence
 from datetime import datetime
@@ -27,6 +26,7 @@ from pipelines.corrections import carry_out
 from pipelines.digest import Digest
 from pipelines.errors import UsageError
 from pipelines.interest import Interest
+from pipelines.launch import DATABASE
 from pipelines.live_x import x_settings, x_source
 from pipelines.matching import Matcher, cheap_terms
 from pipelines.model import Abstract, Arrival, Author, Batch, Record, Role
@@ -45,8 +45,6 @@ from pipelines.store.database import Store
 from pipelines.store.serve import ReadService, serving
 
 log = logging.getLogger(__name__)
-
-DATABASE = "pulse.duckdb"
 
 
 def _x_records(raw: bytes, retrieved_at: datetime) -> tuple[Record, ...]:
@@ -226,10 +224,3 @@ def correct_stored(data: Path, name: str, params: dict[str, str]) -> None:
         raise UsageError(f"nothing was collected in {data} yet: there is nothing to correct")
     with Store(data / DATABASE) as store:
         carry_out(store, name, params, RealClock().now())
-
-
-def clear_demo(data: Path) -> None:
-    """Each demo starts afresh: its own folder is emptied, and nothing else is."""
-    if (data / DATABASE).exists():
-        shutil.rmtree(data)
-    data.mkdir(parents=True, exist_ok=True)

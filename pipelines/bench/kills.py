@@ -14,8 +14,7 @@ from pathlib import Path
 
 from pipelines.bench.feed import CONGRESS, Feed, write_config
 from pipelines.errors import StoreError
-from pipelines.launch import collector_command
-from pipelines.run import DATABASE
+from pipelines.launch import DATABASE, collector_command
 from pipelines.store.client import OwnerClient
 from pipelines.store.database import Store
 
