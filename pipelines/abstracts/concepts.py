@@ -91,7 +91,8 @@ class Lexicon:
     def _token(self, token: str) -> tuple[str, ...]:
         """The stem of a word, its concepts, and the hints it gives."""
         word = plain(token)
-        found = [*self._words.get(singular(word), ()), *self._capitals.get(token, ())]
+        one = token[:-1] if token[-1] == "s" and len(token) > 2 and token[:-1].isupper() else token  # "MRAs"
+        found = [*self._words.get(singular(word), ()), *self._capitals.get(one, ())]
         if found:
             self.covered.add(stem(word))
         if word not in _EMPTY and not word.isdecimal() and len(word) > 1:
@@ -135,6 +136,10 @@ class Lexicon:
         self._drugs.update(part for part in parts if len(part) >= 8)
         if len(parts) > 1 and f" {' '.join(parts)} " not in self._phrases:
             self._learn(drug.casefold(), " ".join(parts))
+            if len(parts) > 2 and drug[0].isalpha() and "-" not in drug and "+" not in drug:
+                self._learn(drug.casefold(), "".join(part[0] for part in parts).upper())  # SZC: sodium zirconium ...
+            if (cells := parts[0].partition("cabtagene")) and cells[1]:
+                self._learn(drug.casefold(), f"{cells[0]} cel")  # anito-cel
         for part in parts:
             if len(part) >= 9 and _DRUG.match(part) and part not in self._words:
                 for length in (4, 5):

@@ -37,6 +37,8 @@ _SIGNS = re.compile(r"[,;/&+|•·、→\n]|\b(?:and|und|et|y|e|og|och|plus|then
 _RANGE = re.compile(
     r"\s*(?:-|->|→|–|to|through|thru|until|till|bis|à|al?|hasta|até|fino a|～|~|⇒|➡️?|\.\.)\s*#?\s*", re.IGNORECASE
 )
+_TWO_OF_A_KIND = 1.0
+_CENTURY = re.compile(r"(?:19|20)\d\d|\d00")  # years, and round numbers
 _LINE_START = re.compile(r"(?:^|\n)[^\w\n]{0,6}$")
 
 Topic = Callable[[str], float]  # overlap of the post with the abstract of a number
@@ -189,6 +191,10 @@ class _Numbers:
     def spread(self) -> None:
         """A neighbour in a list takes the belief in the number beside it; short forms are completed."""
         pairs = list(pairwise(self.found))
+        for first, second in pairs:
+            if _two_of_a_kind(first, second) and linked(self.text, first, second):
+                for each in (first, second):
+                    each.points += _TWO_OF_A_KIND
         for first, second in (*pairs, *((b, a) for a, b in reversed(pairs))):
             if not self.holds(first) or not linked(self.text, first, second):
                 continue
@@ -208,6 +214,17 @@ class _Numbers:
             if len(between) > 1:
                 first.chosen, first.rule = tuple(dict.fromkeys((*first.chosen, *between))), "range"
                 first.end = last.end
+
+
+def _two_of_a_kind(first: Candidate, second: Candidate) -> bool:
+    """Two catalogued numbers side by side, near each other and long enough to be no chance: "oral block 3031-3032"."""
+    if not (first.bare and second.bare and first.chosen and second.chosen and first.exact and second.exact):
+        return False
+    return (
+        len(first.written) >= 3
+        and 0 < abs(int(first.written) - int(second.written)) < 100
+        and not _CENTURY.fullmatch(first.written)
+    )
 
 
 def _complete(first: Candidate, second: Candidate, text: str, numbers: Numbers) -> bool:

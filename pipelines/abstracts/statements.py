@@ -128,7 +128,7 @@ class Statements:
             if self.weights[each] >= LEAST_DESIGN and each not in self.topics.asides(row)
         }
         if drugs and diseases:
-            return bool(beside)
+            return any(not is_empty_word(each) or each == "versus" for each in beside)
         own = [self.weights[each] for each in beside if each not in lexicon.covered and not is_empty_word(each)]
         return len(own) >= (2 if drugs else LEAST_WITHOUT_DRUG) and sum(own) >= (0.8 if drugs else 1.2)
 

@@ -55,7 +55,7 @@ _RESULT = re.compile(
 )
 _NEWS = re.compile(
     r"\b(?:(?:walk|take|lead|guide|talk)(?:s|ing)? (?:us|me) through|read(?:s|ing)? ?out|readouts?|on screen|on stage|discussants?|curves?|kaplan|waterfall|forest plot"
-    r"|(?:is|are|was) (?:positive|negative|out)|met its|(?:did not|didn't|failed to) meet|updated?|follow-?up|final analysis|interim analysis|primary (?:results|analysis)|first results"
+    r"|(?:is|are|was) (?:positive|negative|out)|(?:at |after )?(?:\w+|\d[\d.]*)[- ](?:years?|months?) (?:on|later|out|in|update|data|follow)|met its|(?:did not|didn't|failed to) meet|updated?|follow-?up|final analysis|interim analysis|primary (?:results|analysis)|first results"
     r"|results?|data|late-?break\w*|present(?:s|ed|ing)|now|just|finally|today|at last|here|is here|highlights?|ergebnisse|r[ée]sultats|resultados|risultati|daten|dati|dados|datos|heute"
     r"|hoy|aujourd'hui|oggi|hoje|positiva?|positiv|positif)\b|結果|発表|本日",
     re.IGNORECASE,
