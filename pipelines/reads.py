@@ -17,9 +17,12 @@ from typing import Any
 import pyarrow as pa
 
 from pipelines.alerts.read import alerts
+from pipelines.browse import browse
 from pipelines.coverage import bill, gaps, health
 from pipelines.errors import UsageError
 from pipelines.leaderboard import abstracts, hashtags
+from pipelines.one_abstract import abstract_volume, one_abstract
+from pipelines.one_voice import one_voice, voice_engages, voice_topics
 from pipelines.overview import overview
 from pipelines.posts import newest_posts
 from pipelines.programme import congresses, sessions
@@ -31,17 +34,23 @@ from pipelines.volume import volume
 READS: Mapping[str, Callable[..., pa.Table]] = {
     each.__name__: each
     for each in (
+        abstract_volume,
         abstracts,
         alerts,
         bill,
+        browse,
         congresses,
         gaps,
         hashtags,
         health,
         newest_posts,
+        one_abstract,
+        one_voice,
         overview,
         sessions,
         trending,
+        voice_engages,
+        voice_topics,
         voices,
         volume,
     )
