@@ -19,6 +19,7 @@ from pipelines.abstracts.text import fold, mask, plain, singular, stem, words
 _DRUG = re.compile(
     r"\w{3,}(?:mab|nib|clib|tecan|tide|clax|stat|parib|strant|lisib|ciclib|gliflozin|toclax|degib|rasib)$"
 )
+_MUTANT = re.compile(r"([a-z]{2,4}\d{1,2})(?:m|mut)")  # IDH1m, FLT3mut
 _EXPLAINED = re.compile(r"((?:[\w'/+-]+\s+){1,7})\(([A-Z][\w/+-]{1,9}|[a-z]{1,3}[A-Z][\w/+-]{1,8})\)")
 
 
@@ -98,6 +99,8 @@ class Lexicon:
         if word not in _EMPTY and not word.isdecimal() and len(word) > 1:
             found.extend(() if found else self._misspelt(word))
             found.append(stem(word))
+            if gene := _MUTANT.fullmatch(word):
+                found.append(gene.group(1))
         found.extend(self._hint(token, word))
         if len(self._memo) < 200_000:  # hostile text must not grow it without end
             self._memo[token] = tuple(found)

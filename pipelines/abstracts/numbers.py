@@ -14,7 +14,7 @@ STRONG_CUES = frozenset(
     [
         "abstract", "abstracts", "abstrakt", "abstrakte", "abstr", "abst", "absts", "resume", "resumes", "resumen", "resumenes",
         "resumo", "resumos", "streszczenie", "absztrakt", "samenvatting", "sammanfattning", "riassunto", "ozet", "тезис", "тезисы",
-        "ملخص", "late breaker", "late breakers", "latebreaker",
+        "ملخص", "late breaker", "late breakers", "latebreaker", "lbas",
     ]
 )  # fmt: skip
 SOFT_CUES = frozenset(
@@ -69,6 +69,7 @@ class Candidate:
     cue_word: str = ""
     rule: str = ""
     points: float = 0.0
+    overlap: float = 0.0  # how much the text is about the row that is meant
     rejected: str | None = None  # why it cannot be one; "" nothing speaks against it; None not looked at yet
     chosen: tuple[str, ...] = field(default=())
 

@@ -26,7 +26,10 @@ _SEVERAL = re.compile(
     r"|my (?:list|schedule|saturday|sunday|monday|tuesday|friday)|double bill|back to back)(?![a-z])",
     re.IGNORECASE,
 )
-_LATE = re.compile(r"\blate[- ]?break\w*\W+(?:(?:abstracts?|abs|orals?|posters?|no|number)\W*){0,3}$", re.IGNORECASE)
+_LATE = re.compile(
+    r"\b(?:late[- ]?break\w*\W+(?:(?:abstracts?|abs|orals?|posters?|no|number)\W*){0,3}|LBAs\b(?:[^.!?\n]{0,40}:)?\s*)$",
+    re.IGNORECASE,
+)
 _REMARK = re.compile(r"\([^()]{0,80}\)")
 _LINK = re.compile(
     rf"[\s,;/&+|•·、・と*▪️✅➡️👉\-–>→]*(?:(?:and|und|et|y|e|i|o|og|och|en|ve|then|plus|also|or|as well as)(?![a-z]))?(?:\s*then)?"
@@ -37,7 +40,8 @@ _SIGNS = re.compile(r"[,;/&+|•·、→\n]|\b(?:and|und|et|y|e|og|och|plus|then
 _RANGE = re.compile(
     r"\s*(?:-|->|→|–|to|through|thru|until|till|bis|à|al?|hasta|até|fino a|～|~|⇒|➡️?|\.\.)\s*#?\s*", re.IGNORECASE
 )
-_TWO_OF_A_KIND = 1.0
+_IN_A_RUN = {2: 1.0, 3: 2.0}  # points for each of two, of three or more
+_REMARKED = re.compile(r"[^\n.!?;|]{0,40}[;|]\s*#?")
 _CENTURY = re.compile(r"(?:19|20)\d\d|\d00")  # years, and round numbers
 _LINE_START = re.compile(r"(?:^|\n)[^\w\n]{0,6}$")
 
@@ -70,8 +74,9 @@ def read_numbers(
     for each in found:
         each.cue, each.cue_word = cue_before(lowered, each.start)
         _judge(each, text, topic, numbers, cued)
-        if each.bare and each.cue and numbers.numbers:
+        if each.bare and numbers.numbers:
             _late(each, text, numbers)
+    reading.support_runs()
     if all(each.points < reading.enough for each in found):
         return []
     reading.spread()
@@ -92,6 +97,7 @@ def _judge(candidate: Candidate, text: str, topic: Topic, numbers: Numbers, cued
         return
     overlaps = {row: topic(row) for row in candidate.rows}
     best = max(candidate.rows, key=lambda row: overlaps[row])
+    candidate.overlap = overlaps[best]
     matter = min(2.6, 1.3 * overlaps[best])
     if not candidate.bare:
         candidate.points = _structured_points(candidate, text) + matter
@@ -107,7 +113,7 @@ def _judge(candidate: Candidate, text: str, topic: Topic, numbers: Numbers, cued
 
 def _late(candidate: Candidate, text: str, numbers: Numbers) -> None:
     """ "Late-breaking abstract 3" is LBA-3, and never abstract 3."""
-    if _LATE.search(text[max(0, candidate.start - 36) : candidate.start]):
+    if _LATE.search(text[max(0, candidate.start - 60) : candidate.start]):
         number = numbers.late(candidate.written)
         candidate.chosen = (number,) if number else ()
         candidate.rows, candidate.points = candidate.chosen, 3.0 if number else 0.0
@@ -188,13 +194,26 @@ class _Numbers:
             candidate.rejected = self.surroundings.reject(self.text, candidate, self.found)
         return not candidate.rejected
 
+    def support_runs(self) -> None:
+        """Long catalogued numbers in one list speak for each other: "oral block 3031-3032", "bingo: 3309, 3745, 4917".
+
+        Not where anything speaks against one of them: "120, 340 and 560 patients".
+        """
+        run = list[Candidate]()
+        for each in [*self.found, None]:
+            if each and _long(each) and (not run or linked(self.text, run[-1], each)):
+                run.append(each)
+                continue
+            if len(run) > 1 and not any(self.surroundings.reject(self.text, one, self.found) for one in run):
+                for one in run:
+                    one.points += _IN_A_RUN[min(len(run), 3)]
+            run = [each] if each and _long(each) else []
+
     def spread(self) -> None:
         """A neighbour in a list takes the belief in the number beside it; short forms are completed."""
-        pairs = list(pairwise(self.found))
-        for first, second in pairs:
-            if _two_of_a_kind(first, second) and linked(self.text, first, second):
-                for each in (first, second):
-                    each.points += _TWO_OF_A_KIND
+        meant = [each for each in self.found if each.rows or not each.bare]
+        lines = [each for each in meant if _at_line_start(self.text, each)]
+        pairs = [*pairwise(meant), *pairwise(lines)]
         for first, second in (*pairs, *((b, a) for a, b in reversed(pairs))):
             if not self.holds(first) or not linked(self.text, first, second):
                 continue
@@ -216,15 +235,10 @@ class _Numbers:
                 first.end = last.end
 
 
-def _two_of_a_kind(first: Candidate, second: Candidate) -> bool:
-    """Two catalogued numbers side by side, near each other and long enough to be no chance: "oral block 3031-3032"."""
-    if not (first.bare and second.bare and first.chosen and second.chosen and first.exact and second.exact):
-        return False
-    return (
-        len(first.written) >= 3
-        and 0 < abs(int(first.written) - int(second.written)) < 100
-        and not _CENTURY.fullmatch(first.written)
-    )
+def _long(candidate: Candidate) -> bool:
+    """A catalogued number of three or more digits that is no year and not round: hardly there by chance."""
+    long = candidate.bare and candidate.chosen and candidate.exact and len(candidate.written) >= 3
+    return bool(long) and not _CENTURY.fullmatch(candidate.written)
 
 
 def _complete(first: Candidate, second: Candidate, text: str, numbers: Numbers) -> bool:
@@ -232,7 +246,7 @@ def _complete(first: Candidate, second: Candidate, text: str, numbers: Numbers) 
     if not second.bare or not first.chosen or first.chosen[0].isdecimal():
         return False
     dashed = second.start > 0 and text[second.start - 1] in "-/"  # "-02", "LBA-1/2"
-    if second.rows and second.exact and not dashed:
+    if second.rows and second.exact and not dashed and not first.bare:  # a bare first is late-breaking: "LBAs 1, 4"
         return False
     number = numbers.compose(second.written, first.chosen[0])
     if number:
@@ -249,8 +263,14 @@ def linked(text: str, first: Candidate, second: Candidate) -> bool:
         return False
     if _LINK.fullmatch(_REMARK.sub(" ", gap)):
         return True
-    at_line_starts = _LINE_START.search(text, max(0, first.start - 8), first.start)
-    return bool("\n" in gap and at_line_starts and _LINE_START.search(gap))
+    if second.overlap > 0.5 and _REMARKED.fullmatch(gap):
+        return True  # "TPS3156 PTK7 ADC; 3032 EGFR/c-Met": each with its matter
+    return "\n" in gap and _at_line_start(text, first) and _at_line_start(text, second)
+
+
+def _at_line_start(text: str, candidate: Candidate) -> bool:
+    """Whether a number begins a line, but for bullets."""
+    return _LINE_START.search(text[max(0, candidate.start - 8) : candidate.start]) is not None
 
 
 def end_of_range(first: str, written: str) -> str:

@@ -27,6 +27,7 @@ _ROW_ONLY = 0.06  # what a title says beyond the sentence counts this much again
 _UNKNOWN, _UNKNOWN_BESIDE = 0.55, 0.12  # weight of a word that no title has: amid the others, before or after them
 _MOST_SENTENCES, _MOST_ROWS = 12, 60
 _SENTENCE = re.compile(r"[.!?;](?=\s|$)|[。！？\n]|\s/\s|(?<=\s)[-–—|](?=\s)")
+_CODE = re.compile(r"\b[a-z]{2,5}\d{3,6}\b")  # AZD5335, YL205
 _PHASE = re.compile(r"\bphase\s*([1-4]|i{1,3}v?|iv)(?:[ab])?(?:\s*[/-]\s*([1-4]|i{1,3}v?))?[ab]?\b")
 _ROMAN = {"i": "1", "ii": "2", "iii": "3", "iv": "4"}
 _VERSUS = frozenset(["against", "versus", "vs", "v", "contre", "contra", "gegen", "contro", "frente"])
@@ -147,7 +148,8 @@ class Statements:
         return frozenset(found | {each for each in self.topics.lexicon.features(text) if each.startswith("=")})
 
     def _drug_features(self, abstract: Abstract) -> Iterator[str]:
-        """Features of the row's drugs: the concept where the lexicon knows one, else its stem."""
+        """Features of the row's drugs: the concept where the lexicon knows one, else its stem; and codes in the title."""
+        yield from _CODE.findall(plain(abstract.title))
         for drug in abstract.drugs:
             features = self.topics.known(self.topics.lexicon.features(drug))
             named = {each for each in features if each.startswith("=")} or features
