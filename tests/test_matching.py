@@ -69,7 +69,10 @@ def test_the_strongest_rule_stands_in_front_and_all_are_kept():
 
 
 def test_a_hashtag_without_a_year_holds_only_while_the_congress_is_followed():
-    ada = [congress(id=f"ada-{y}", starts_on=f"{y}-06-05", ends_on=f"{y}-06-08", hashtags=("ADASciSessions",)) for y in (2026, 2027)]
+    ada = [
+        congress(id=f"ada-{y}", starts_on=f"{y}-06-05", ends_on=f"{y}-06-08", hashtags=("ADASciSessions",))
+        for y in (2026, 2027)
+    ]
     of = post(hashtags=("adascisessions",), created_at=datetime(2027, 6, 6))
     assert ["ada-2027"] == [each.congress_id for each in Matcher(ada).matches(of)]
 

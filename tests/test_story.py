@@ -53,7 +53,13 @@ def ask(store, world, read, **params) -> list[dict]:
 
 def test_every_post_is_counted_once_by_its_kind(overview, truth):
     counted = {kind: overview[f"{kind}_count"] for kind in ("post", "original", "repost", "quote", "reply")}
-    expected = {"post": truth.posts, "original": truth.originals, "repost": truth.reposts, "quote": truth.quotes, "reply": truth.replies}
+    expected = {
+        "post": truth.posts,
+        "original": truth.originals,
+        "repost": truth.reposts,
+        "quote": truth.quotes,
+        "reply": truth.replies,
+    }
     assert expected == counted
 
 
@@ -146,7 +152,17 @@ def test_voices_are_hcps_each_with_the_words_that_prove_it(played, world):
 def test_playing_it_again_leaves_the_same_database(played, world):
     source = DemoSource(world, speed=None)
     digest = Digest(Matcher([world.congress]), {world.congress.id: Linker(world.congress, world.abstracts)})
-    tables = ("posts", "authors", "matches", "abstract_mentions", "counts", "likes", "deletions", "removed_posts", "gaps")
+    tables = (
+        "posts",
+        "authors",
+        "matches",
+        "abstract_mentions",
+        "counts",
+        "likes",
+        "deletions",
+        "removed_posts",
+        "gaps",
+    )
     before = {table: state(played, table) for table in tables}
     played._connection.execute("DELETE FROM cursors")
     asyncio.run(Collector(played, digest, [source], source.clock).run())

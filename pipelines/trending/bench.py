@@ -20,9 +20,9 @@ from pipelines.abstracts import Linker
 from pipelines.digest import Digest
 from pipelines.matching import Matcher
 from pipelines.model import Record
-from pipelines.sources.bluesky_payload import parse as parse_bluesky
+from pipelines.sources.bluesky.payload import parse as parse_bluesky
 from pipelines.sources.demo import World
-from pipelines.sources.x_payload import parse as parse_x
+from pipelines.sources.x.payload import parse as parse_x
 from pipelines.store.database import Store
 from pipelines.trending.assess import Talk, assess
 from pipelines.trending.expectation import Programme

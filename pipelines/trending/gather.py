@@ -103,7 +103,7 @@ def _history(reader: Reader, kind: Kind, members: pa.Table, bounds: Mapping[str,
         """
         WITH named AS (
             SELECT number, (epoch_us(created_at) - 1) // (60000000 * $window) AS bucket, hash(platform, author_id) AS author
-            FROM abstract_mentions WHERE congress_id = $congress_id AND visible AND created_at <= $until
+            FROM spoken_of WHERE congress_id = $congress_id AND visible AND created_at <= $until
         )
         SELECT coalesce(l.item, n.number) AS item, n.bucket, count(DISTINCT n.author) AS author_count
         FROM named n LEFT JOIN listed l USING (number) WHERE l.item IS NOT NULL OR $kind = 'abstract'
@@ -151,7 +151,7 @@ def _named_abstracts(reader: Reader, kind: Kind, members: pa.Table, bounds: Mapp
         """
         SELECT DISTINCT coalesce(l.item, n.number) AS item, hash(n.platform, n.author_id) AS author,
             (epoch_us(n.created_at) + 59999999) // 60000000 AS minute
-        FROM abstract_mentions n LEFT JOIN listed l USING (number)
+        FROM spoken_of n LEFT JOIN listed l USING (number)
         WHERE n.congress_id = $congress_id AND n.visible AND n.created_at > $since AND n.created_at <= $until
             AND (l.item IS NOT NULL OR $kind = 'abstract')
         """,

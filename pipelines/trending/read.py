@@ -132,7 +132,7 @@ def _naming(reader: Reader, wanted: pa.Table, members: pa.Table, bounds: Mapping
             SELECT w.item, w.begins, coalesce(l.number, w.item) AS number FROM wanted w LEFT JOIN listed l USING (item)
         )
         SELECT DISTINCT w.item, n.platform, n.post_id, n.author_id, n.created_at
-        FROM abstract_mentions n JOIN numbers w USING (number)
+        FROM spoken_of n JOIN numbers w USING (number)
         WHERE n.congress_id = $congress_id AND n.visible AND n.created_at > $earliest AND n.created_at <= $until
             AND n.created_at > w.begins
         """,
