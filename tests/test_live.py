@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from pipelines.bench.kills import measure
 from pipelines.errors import ReadsUnavailable
 from pipelines.sources.bluesky.feed import serving
 from pipelines.store.client import OwnerClient
@@ -88,3 +89,9 @@ def test_a_mistake_in_the_configuration_is_one_line_and_exit_code_2(config):
     assert 2 == process.returncode
     assert 'unknown key "hastags" (did you mean "hashtags"?)' in said.decode()
     assert "Traceback" not in said.decode()
+
+
+def test_killed_at_random_instants_under_load_it_loses_and_doubles_nothing():
+    figures = measure(kills=2, seed=5)
+    assert figures["published"] > 500
+    assert (0, 0, 0) == (figures["lost"], figures["duplicated"], figures["strangers"])
