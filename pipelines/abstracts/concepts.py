@@ -17,7 +17,12 @@ from rapidfuzz.distance import DamerauLevenshtein
 from pipelines.abstracts.text import fold, mask, plain, singular, stem, words
 
 _DRUG = re.compile(
-    r"\w{3,}(?:mab|nib|clib|tecan|tide|clax|stat|parib|strant|lisib|ciclib|gliflozin|toclax|degib|rasib)$"
+    r"\w{3,}(?:mab|nib|clib|tecan|tide|clax|stat|parib|strant|lisib|ciclib|gliflozin|toclax|degib|rasib|feron|cept|fusp|platin"
+    r"|rubicin|limus|grel|vaptan|ciguat|tant|parin|xaban|pril|sartan|xetine)$"
+)
+_DISEASE = re.compile(
+    r"(?:[^\W\d_]+[ -]){1,6}(?:disease|syndrome|leuk(?:a?)emia|lymphoma|neoplasm|an(?:a?)emia|hypertension|failure|macroglobulin(?:a?)emia"
+    r"|mastocytosis|purpura|thrombocyth(?:a?)emia|cardiomyopathy|tachycardia|insulinism|neuropathy|hypercholesterol(?:a?)emia|shock|cytosis)\b"
 )
 _MUTANT = re.compile(r"([a-z]{2,4}\d{1,2})(?:m|mut)")  # IDH1m, FLT3mut
 _EXPLAINED = re.compile(r"((?:[\w'/+-]+\s+){1,7})\(([A-Z][\w/+-]{1,9}|[a-z]{1,3}[A-Z][\w/+-]{1,8})\)")
@@ -41,6 +46,7 @@ class Lexicon:
 
     def __init__(self, titles: Iterable[str] = (), drugs: Iterable[str] = ()):
         self.diseases, self.disease_stems = _diseases()
+        self.learnt: set[str] = set()  # concepts of diseases that the lexicon has not
         self.covered: set[str] = set()  # stems of words that have a concept: the word itself says little more
         self._words: dict[str, list[str]] = {}  # singular -> concepts
         self._capitals: dict[str, list[str]] = {}  # word in capitals -> concepts
@@ -53,6 +59,7 @@ class Lexicon:
             self._learn_drug(drug)
         for title in titles:
             self._learn_abbreviations(title)
+            self._learn_initials(title)
         self._keys = list(self._phrases)
         self._search = ahocorasick_rs.AhoCorasick(self._keys) if self._keys else None
         self._memo: dict[str, tuple[str, ...]] = {}
@@ -163,6 +170,19 @@ class Lexicon:
                 continue
             self._learn(short.casefold(), phrase)
             self._learn(short.casefold(), parts[0] if len(parts) == 1 else plain(" ".join(parts)))
+
+    def _learn_initials(self, title: str) -> None:
+        """What a disease of the titles is called in short: CAD for "cold agglutinin disease", WM for Waldenström's."""
+        for found in _DISEASE.finditer(plain(title)):
+            run = found.group().replace("-", " ").split()
+            run = run[max((at + 1 for at, word in enumerate(run) if word in _EMPTY), default=0) :]
+            for length in range(3, min(5, len(run) + 1)) if len(run) > 2 else (2,):
+                parts = run[-length:]
+                phrase, short = " ".join(parts), "".join(word[0] for word in parts).upper()
+                if len(parts) == length and f" {phrase} " not in self._phrases and not self._known(short, parts):
+                    self._learn(phrase, phrase)
+                    self._learn(phrase, short)
+                    self.learnt.add(f"={phrase}")
 
 
 def _spelt_out(before: list[str], short: list[str]) -> str | None:

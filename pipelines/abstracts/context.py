@@ -51,15 +51,17 @@ _COUNTED = re.compile(
     re.IGNORECASE,
 )  # what is counted, unless a cue stands before: "abstract 4613 slides are here"
 _BLOOD_COUNT = re.compile(
-    r"\b(?:poly|neut|lymph|mono|eos|baso|gran|retic|plt|wbc|anc|alc)\w*\W{1,2}abs\W*$", re.IGNORECASE
-)  # "lymph abs 4" in a joke about engraftment: an absolute count
+    r"(?<![\w.])\d+ abs,?\W*$|\babs,\s*$|\b(?:poly|neut|lymph|mono|eos|baso|gran|retic|plt|wbc|anc|alc)\w*\W{1,2}abs\W*$",
+    re.IGNORECASE,
+)  # "lymph abs 4" in a joke about engraftment: an absolute count; "36 Abs, 4 worked": antibodies
+_RATIO = re.compile(r":\d")  # "Abs 1:4": antibodies diluted
 _COUNTER = re.compile(r"\s*(?:/\s*\d{1,3}(?!\d)|of\s+\d)", re.IGNORECASE)
 _LEADER = re.compile(r"(?:^|\n)\s*$")
 _NOT = re.compile(
     r"(?:\bnot|\bn't|n't \w+ to|\bnever|\binstead of|\brather than|\bnor|\bnicht|\bstatt|\bpas(?: le| la| l')?|\bau lieu de"
     r"|\ben vez de|\bno (?:el|la|es)|\bnão|\bnon|\binvece di|\bformerly|\bpreviously|\bused to be|\bwrongly|\bmistyped|\btypo:?"
     r"|\bmisprint(?:ed)?(?: as)?|\blisted as|\bprinted as|\bconfuse[ds]? with|\bmix(?:ed)? up with|\bwrote|\bsaid|\bposted as"
-    r"|\btyped|\bではなく)\s*(?:the |an? |as |with |to |by |earlier |it was )?(?:abstracts?|abs\.?|poster|number|no\.?)?\s*[:#\"'(]*\s*$",
+    r"|\btyped|\bではなく)\s*(?:(?:the|an?|as|with|to|by|earlier|it was|[eéè]|es|ist|il|la|el|le|lo|o|der|die|das|den) ){0,3}(?:abstracts?|abs\.?|poster|number|no\.?)?\s*[:#\"'(]*\s*$",
     re.IGNORECASE,
 )
 _WRONG = re.compile(
@@ -99,6 +101,7 @@ class Surroundings:
         own = _own_names(congress)
         others = sorted((name for name in _MEETINGS if name.upper() not in own), key=len, reverse=True)
         mine = "|".join(re.escape(name) for name in sorted(own, key=len, reverse=True)) or r"(?!)"
+        others += [f"G{each}{self.year[2:]}" for each in "IU" if f"ASCO G{each}" not in own]  # "GU26" is no ASCO
         theirs = "|".join(re.escape(name) for name in others)
         year = r"(?:['’ ]{0,2}(?:20)?(?P<year>\d\d)(?!\d))?"
         self._meeting = re.compile(rf"(?<![A-Za-z])#?(?:(?P<other>{theirs})|(?P<own>{mine})){year}(?![A-Za-z])")
@@ -122,7 +125,7 @@ class Surroundings:
 
     @staticmethod
     def _quantity(candidate: Candidate, before: str, after: str) -> str:
-        if candidate.cue == "abs" and _BLOOD_COUNT.search(before):
+        if candidate.cue == "abs" and (_BLOOD_COUNT.search(before) or _RATIO.match(after)):
             return "quantity"
         doubtful = candidate.bare or candidate.shape.weak  # nobody books room LBA2 or booth e24052
         if doubtful and candidate.cue in ("", "hash") and _PLACE.search(before.rstrip().rstrip("#")):

@@ -213,7 +213,7 @@ class _Numbers:
         """A neighbour in a list takes the belief in the number beside it; short forms are completed."""
         meant = [each for each in self.found if each.rows or not each.bare]
         lines = [each for each in meant if _at_line_start(self.text, each)]
-        pairs = [*pairwise(meant), *pairwise(lines)]
+        pairs = [*pairwise(self.found), *pairwise(meant), *pairwise(lines)]
         for first, second in (*pairs, *((b, a) for a, b in reversed(pairs))):
             if not self.holds(first) or not linked(self.text, first, second):
                 continue

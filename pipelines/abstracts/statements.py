@@ -25,6 +25,7 @@ LEAST_FIT, LEAST_MARGIN, LEAST_MATTER = 0.62, 0.045, 0.9
 LEAST_DESIGN, LEAST_WITHOUT_DRUG = 0.12, 3  # weight of a word of design; how many such words stand in for a drug
 _ROW_ONLY = 0.06  # what a title says beyond the sentence counts this much against it: titles are long
 _UNKNOWN, _UNKNOWN_BESIDE = 0.55, 0.12  # weight of a word that no title has: amid the others, before or after them
+_SHORT = 220  # characters; a post so short is one statement
 _MOST_SENTENCES, _MOST_ROWS = 12, 60
 _SENTENCE = re.compile(r"[.!?;](?=\s|$)|[。！？\n]|\s/\s|(?<=\s)[-–—|](?=\s)")
 _CODE = re.compile(r"\b[a-z]{2,5}\d{3,6}\b")  # AZD5335, YL205
@@ -66,6 +67,10 @@ class Statements:
         if self.topics.weight(features) < LEAST_MATTER:
             return None, False
         found = [guess for each in islice(_sentences(text), _MOST_SENTENCES) for guess in self._in_sentence(*each)]
+        if (
+            not found and len(text) <= _SHORT
+        ):  # "Who cares for the carers in sickle cell? Brazilian work on caregiver burden"
+            found = self._in_sentence(0, text)
         rows = {guess.row for guess in found}
         return (found[0] if len(rows) == 1 and not rows & without else None), len(rows) > 1
 
@@ -122,10 +127,15 @@ class Statements:
     def _has_points(self, row: int, tokens: AbstractSet[str], features: AbstractSet[str]) -> bool:
         """Whether enough is said of the row beside drug and disease: its design, or matter of its own."""
         lexicon, shared = self.topics.lexicon, self.rows[row] & tokens
-        drugs, diseases = features & self.drugs, features & lexicon.diseases
+        drugs, diseases = features & self.drugs, features & (lexicon.diseases | lexicon.learnt)
         beside = {
             each
-            for each in shared - lexicon.diseases - lexicon.disease_stems - self.drugs - self._drug_stems
+            for each in shared
+            - lexicon.diseases
+            - lexicon.learnt
+            - lexicon.disease_stems
+            - self.drugs
+            - self._drug_stems
             if self.weights[each] >= LEAST_DESIGN and each not in self.topics.asides(row)
         }
         if drugs and diseases:

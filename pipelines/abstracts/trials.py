@@ -138,6 +138,8 @@ class Trials:
                 continue
             if _continues(text, end, form):
                 continue
+            if certainty == 3 and " " in text[start:end] and " " not in name and all(run.isalpha() for run in form):
+                certainty = 1  # "NO BOLUS before tacos" is not NO-BOLUS
             if certainty <= 1 and not _written_as(text[start:end], name):
                 continue
             return NamedTrial(name, tuple(self._rows[name]), (start, end), certainty), len(form)
