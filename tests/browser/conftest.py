@@ -45,10 +45,12 @@ class Served:
             switch.unlink()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """The dashboard over a congress in full swing, started from a directory that is not the project's."""
     if not CHROMIUM.exists():
+        if os.environ.get("CONGRESS_NEED_BROWSER"):
+            pytest.fail(f"no {CHROMIUM} on this machine, and this run may not do without")
         pytest.skip(f"no {CHROMIUM} on this machine")
     folder = tmp_path_factory.mktemp("live")
     with socket.socket() as probe:
@@ -75,10 +77,12 @@ def wait_until_well(address: str, process: subprocess.Popen[bytes]) -> None:
     raise RuntimeError("the dashboard did not start")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Any]:
     """One Chromium for all tests, in Tokyo."""
     if not CHROMIUM.exists():
+        if os.environ.get("CONGRESS_NEED_BROWSER"):
+            pytest.fail(f"no {CHROMIUM} on this machine, and this run may not do without")
         pytest.skip(f"no {CHROMIUM} on this machine")
     playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
     with playwright.sync_playwright() as p:
