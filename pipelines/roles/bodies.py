@@ -80,6 +80,11 @@ def read_body(reading: Reading) -> Body | None:
     ):
         scores["patient_advocate"] = scores.get("patient_advocate", 0) + scores.pop("society")  # it says so first
         words.setdefault("patient_advocate", []).extend(words.pop("society"))
+    if 0 < scores.get("society", 0) <= 4 and named and reading.said("lab"):
+        scores["institution"] = scores.get("institution", 0) + scores.pop(
+            "society"
+        )  # "Okafor Group. Structural biology"
+        words.setdefault("institution", []).extend(words.pop("society"))
     role = max(scores, key=lambda each: scores[each])
     official = reading.said("official")
     evidence = reading.written(*words[role], *official[:1])
@@ -117,7 +122,9 @@ def _weight(reading: Reading, cue: Cue) -> int:
     words = reading.text.folded[cue.start : cue.end]
     _, end = reading.clause(cue)
     alone = words == reading.text.folded[start:end].strip(" .")
-    if " " not in words and not alone and not _opens_bio(reading, start) and not reading.said("official"):
+    edge = not before.strip() or not reading.text.folded[cue.end : end].strip(" .")
+    first = edge and _opens_bio(reading, start)
+    if " " not in words and not alone and not first and not reading.said("official"):
         return min(cue.weight, 1)  # "Lifelong learner. News, science": a body names itself first
     adjective = cue.kind in _PLACES and not _OPEN_ENDED.search(words) and _GOES_ON.match(reading.text.folded, cue.end)
     return 0 if adjective else cue.weight

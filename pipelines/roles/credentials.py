@@ -48,10 +48,14 @@ def find_credentials(text: Folded, name_end: int, fields: list[Cue]) -> list[Cre
         following = found[i + 1] if i + 1 < len(found) else None
         beside = _touches(text.plain, kept[-1] if kept else None, letters) or _touches(text.plain, letters, following)
         placed = letters.start >= name_end and _place_before(text.plain, letters)
-        by_field = letters.group == "licence" and (
-            not field_edges.isdisjoint((letters.start, letters.end)) or _serves(text.plain, letters, starts)
-        )
-        if letters.sure or ((beside or by_field) and not placed) or _stands_alone(text, letters, name_end):
+        licence = letters.group == "licence"
+        by_field = licence and not field_edges.isdisjoint((letters.start, letters.end))
+        if (
+            letters.sure
+            or (licence and _serves(text.plain, letters, starts))
+            or ((beside or by_field) and not placed)
+            or _stands_alone(text, letters, name_end)
+        ):
             kept.append(letters)
     return kept
 
@@ -84,15 +88,17 @@ def _place_before(plain: str, letters: Credential) -> bool:
     return bool(_PLACE.search(plain[max(0, letters.start - 30) : letters.start]))
 
 
-_FOR = re.compile(r" (?:for|in|on|with|at) (?:the |an? )?(?:\w+ )?")
+_FOR = re.compile(r"(?: (?:for|in|on|with|at)|,) (?:the |an? )?(?:\w+ )?")
+
+
+_OPENING = re.compile(r"(?:^|[\n.|•·!;] ?)\w+ $")  # one word before: "Macmillan CNS, upper GI"
 
 
 def _serves(plain: str, letters: Credential, field_starts: list[int]) -> bool:
     """ "CNS for upper GI cancer": letters that open a clause, then the field."""
     served = _FOR.match(plain, letters.end)
-    opens = (
-        plain[: letters.start].rstrip()[-1:] in ("", ".", "|", "•", "·", "!", ";") or plain[letters.start - 1] == "\n"
-    )
+    before = plain[: letters.start]
+    opens = before.rstrip()[-1:] in ("", ".", "|", "•", "·", "!", ";") or before[-1:] == "\n" or _OPENING.search(before)
     return bool(opens and served and any(letters.end < start <= served.end() for start in field_starts))
 
 

@@ -190,7 +190,7 @@ def _weak_research(reading: Reading, clinician: Clinician, body: Body | None) ->
     doctorate = reading.letters("research")
     field = reading.said("lab")
     chair = reading.said("academic")
-    if doctorate or (field and not reading.said("trade")) or (chair and reading.has("area", "lab")):
+    if doctorate or ((field or chair) and not reading.said("trade")) or (chair and reading.has("area", "lab")):
         return Verdict("researcher", "probable", "field", reading.written(*doctorate[:1], *field[:2], *chair[:1]))
     return None
 

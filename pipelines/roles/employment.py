@@ -40,7 +40,33 @@ def industry_cues(reading: Reading) -> list[Cue]:
         around = [other.kind for other in reading.cues if start <= other.start < end]
         if "institution" not in around and ("industry_org" in around or "industry_firm" in around):
             found.append(cue)
-    return sorted([*found, *_functions(reading), *_built_firms(reading)])
+    return sorted([*found, *_functions(reading), *_built_firms(reading), *_some_firm(reading)])
+
+
+# "at a Basel company", "for an infusion-pump manufacturer", "bei einem Hersteller"
+_SOME_FIRM = re.compile(
+    r"\b(?:at|for|with|in|by|en|para|chez|dans|bei|in|presso|per|na|numa|em|bij|voor|hos|pa|i) "
+    r"(?:an?|the|my|some|una?|une|einem|einer|uma?|een|et|en|ett) (?:[\w-]+ ){0,4}?"
+    r"(?:company|manufacturer|firm|maker|vendor|start-?up|scale-?up|biotech|pharma|cro|cdmo|empresa|compania|fabricante|entreprise"
+    r"|fabricant|societe|firma|hersteller|azienda|startup|bedrijf|fabrikant|virksomhed|selskap|foretag|bolag)\b"
+)
+_OTHER_FIRM = re.compile(
+    r"\b(?:law|insurance|consulting|consultancy|media|software|theatre|theater|dance|accounting|audit|marketing|pr|recruitment|search"
+    r"|production|events?|it|tech|construction|roofing|family|energy|shipping|games?|record|seguros|versicherung\w*)\b"
+)
+_TRAINED = ("hcp", "doctor", "grade", "researcher", "industry_weak", "industry_org")
+
+
+def _some_firm(reading: Reading) -> list[Cue]:
+    """A firm without a name, where the person has a clinical or scientific training that the firm may want."""
+    if not (reading.credentials or reading.has(*_TRAINED)):
+        return []
+    found = []
+    for match in _SOME_FIRM.finditer(reading.text.folded, reading.name_end):
+        cue = Cue(match.start(), match.end(), "industry_job", None, 1)
+        if not _OTHER_FIRM.search(match[0]) and not _distant(reading, cue) and _not_past(reading, cue):
+            found.append(cue)
+    return found
 
 
 def _built_firms(reading: Reading) -> list[Cue]:
@@ -72,12 +98,20 @@ def _functions(reading: Reading) -> list[Cue]:
         if any(start <= other.start < end and other.kind in bodies for other in reading.cues):
             continue
         firm = _ONCOLOGY_FIRM.search(reading.text.plain, cue.end, end) or _FIRM.search(reading.text.plain, cue.end, end)
-        beside = any(
-            head.end - 1 <= cue.start <= head.end + 4 or cue.end <= head.start <= cue.end + 1 for head in heads
-        )
+        beside = any(_beside(reading, head, cue) for head in heads)
         if beside or firm:
             found.append(cue)
     return found
+
+
+def _beside(reading: Reading, head: Cue, function: Cue) -> bool:
+    """ "Publications lead", "head of brand", "director oncology marketing"."""
+    between = reading.text.folded[head.end : function.start]
+    ahead = head.end <= function.start and len(between.split()) <= 2 and not _STOP.search(between)
+    return ahead or function.end <= head.start <= function.end + 1 or (head.start <= function.start < head.end)
+
+
+_STOP = re.compile(r"[.,;|!?\n]|\b(?:and|&)\b")
 
 
 def _distant(reading: Reading, cue: Cue) -> bool:

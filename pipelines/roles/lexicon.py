@@ -72,6 +72,8 @@ def find_cues(text: Folded) -> list[Cue]:
             end = _word_end(folded, end)
         if start and folded[start - 1] == "$":  # "$NURSE" is a coin, "$NRWL" a share
             continue
+        if folded[end - 1] == "学" and folded[end : end + 1] == "会":  # 臨床免疫学会 is a society, not a science
+            continue
         if term.exact and not text.plain[start:end].endswith(term.exact):
             continue
         found.append((start, -end, -term.size, term))

@@ -86,9 +86,8 @@ def read_profile(name: str, bio: str) -> Reading:
     by_kind: dict[str, list[Cue]] = {}
     for cue in cues:
         by_kind.setdefault(cue.kind, []).append(cue)
-    letters = [
-        found for found in find_credentials(text, name_end, by_kind.get("area", [])) if not _covered(found, cues)
-    ]
+    beside = [cue for kind in ("area", "researcher", "hcp") for cue in by_kind.get(kind, [])]
+    letters = [found for found in find_credentials(text, name_end, beside) if not _covered(found, cues)]
     reading = Reading(text, name_end, cues, by_kind, letters, hard, soft, {})
     _mark_unsaid(reading)
     return reading
@@ -200,6 +199,9 @@ _ADJECTIVE = re.compile(
 )
 
 
+_RELATIVES = frozenset({"wife", "husband", "spouse", "daughter", "son", "妻", "夫", "娘", "息子", "母"})
+
+
 def _why_unsaid(reading: Reading, noun: Cue | Credential, modifiers: list[Cue], after: list[Cue]) -> str | None:
     folded = reading.text.folded
     if folded.startswith("'s ", noun.end):
@@ -209,10 +211,16 @@ def _why_unsaid(reading: Reading, noun: Cue | Credential, modifiers: list[Cue], 
     for cue in reversed(modifiers):
         if reason := _modified(reading, cue, noun):
             return reason
+    speaks_for = isinstance(noun, Cue) and noun.kind in _PATIENTS
     for cue in after:
+        if speaks_for and folded[cue.start : cue.end].lstrip("の") in _RELATIVES:
+            continue  # the wife of a patient speaks for them
         if cue.start >= noun.end and (reason := _followed(folded, cue, noun)):
             return reason
     return None
+
+
+_TWO_PARENTS = re.compile(r" (?:and|&|y|et|und|e|en|og|och) (?=(?:an?|un|una|une|eine[rs]?|een|en|et|ett) )")
 
 
 def _modified(reading: Reading, modifier: Cue, noun: Cue | Credential) -> str | None:
@@ -222,6 +230,9 @@ def _modified(reading: Reading, modifier: Cue, noun: Cue | Credential) -> str | 
     if len(between) > 45 or _crosses(between):
         return None
     words = between.replace("-", " ").replace("/", " ").split()
+    if modifier.kind == "kin":
+        between = _TWO_PARENTS.sub(" ", between)
+        words = between.split()
     if len(words) > _REACH[modifier.kind] or not _BREAKS.isdisjoint(words):
         return None
     if modifier.kind == "not" and not _ONLY.isdisjoint(words):
