@@ -104,7 +104,7 @@ class Surroundings:
         others += [f"G{each}{self.year[2:]}" for each in "IU" if f"ASCO G{each}" not in own]  # "GU26" is no ASCO
         theirs = "|".join(re.escape(name) for name in others)
         year = r"(?:['’ ]{0,2}(?:20)?(?P<year>\d\d)(?!\d))?"
-        self._meeting = re.compile(rf"(?<![A-Za-z])#?(?:(?P<other>{theirs})|(?P<own>{mine})){year}(?![A-Za-z])")
+        self._meeting = re.compile(rf"(?<![A-Za-z])#?(?:(?P<other>{theirs})|(?P<own>{mine})){year}(?![A-Za-z0-9])")
         self._years = re.compile(
             rf"\b(?:{_ANOTHER_YEAR})|\b(?:in |of |de |von |del |en |im |from )?(?!{self.year})20[12]\d\b", re.IGNORECASE
         )

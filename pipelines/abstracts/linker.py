@@ -179,7 +179,9 @@ class _Reading:
     def _by_trial(self, explicit: set[str]) -> Iterator[Evidence]:
         rows_named = {row for number in explicit if (row := self.linker._row.get(number)) is not None}
         topics, stems = self.linker._topics, self.linker._trials.stems_of
-        names = frozenset[str]().union(*(stems(each.name) for each in self.trials))  # no evidence beside the names
+        names = frozenset[str]().union(
+            *(stems(each.name) | topics.lexicon.features(each.name) for each in self.trials)
+        )  # no evidence beside the names
         for trial in self.trials:
             support = {row: topics.overlap(row, self.features, without=names) for row in trial.rows}
             known = rows_named.intersection(trial.rows)

@@ -22,12 +22,14 @@ from pipelines.abstracts.trials import tells_of_history
 from pipelines.model import Abstract
 
 LEAST_FIT, LEAST_MARGIN, LEAST_MATTER = 0.62, 0.045, 0.9
+LEAST_CLEAR_FIT, CLEAR_MARGIN = 0.55, 0.3  # where no other row comes near
 LEAST_DESIGN, LEAST_WITHOUT_DRUG = 0.12, 3  # weight of a word of design; how many such words stand in for a drug
 _ROW_ONLY = 0.06  # what a title says beyond the sentence counts this much against it: titles are long
 _UNKNOWN, _UNKNOWN_BESIDE = 0.55, 0.12  # weight of a word that no title has: amid the others, before or after them
 _SHORT = 220  # characters; a post so short is one statement
 _MOST_SENTENCES, _MOST_ROWS = 12, 60
 _SENTENCE = re.compile(r"[.!?;](?=\s|$)|[。！？\n]|\s/\s|(?<=\s)[-–—|](?=\s)")
+_FULL_STOP = re.compile(r"[.!;]\s+\w")
 _CODE = re.compile(r"\b[a-z]{2,5}\d{3,6}\b")  # AZD5335, YL205
 _PHASE = re.compile(r"\bphase\s*([1-4]|i{1,3}v?|iv)(?:[ab])?(?:\s*[/-]\s*([1-4]|i{1,3}v?))?[ab]?\b")
 _ROMAN = {"i": "1", "ii": "2", "iii": "3", "iv": "4"}
@@ -67,11 +69,11 @@ class Statements:
         if self.topics.weight(features) < LEAST_MATTER:
             return None, False
         found = [guess for each in islice(_sentences(text), _MOST_SENTENCES) for guess in self._in_sentence(*each)]
-        if (
-            not found and len(text) <= _SHORT
-        ):  # "Who cares for the carers in sickle cell? Brazilian work on caregiver burden"
-            found = self._in_sentence(0, text)
         rows = {guess.row for guess in found}
+        one_breath = len(text) <= _SHORT and (not rows or not _FULL_STOP.search(text))
+        if len(rows) != 1 and one_breath:  # "Emicizumab for acquired haemophilia - who gets it in Korea?"
+            found = self._in_sentence(0, text) or found
+            rows = {guess.row for guess in found}
         return (found[0] if len(rows) == 1 and not rows & without else None), len(rows) > 1
 
     def _in_sentence(self, start: int, sentence: str) -> list[Guess]:
@@ -85,7 +87,8 @@ class Statements:
         said = self._weight_said(sentence, tokens)
         ranked = sorted(((self._fit(tokens, said, row), row) for row in rows), reverse=True)
         best, row = ranked[0]
-        if best < LEAST_FIT or not self._has_points(row, tokens, features):
+        clear = len(ranked) == 1 or best - ranked[1][0] >= CLEAR_MARGIN
+        if best < (LEAST_CLEAR_FIT if clear else LEAST_FIT) or not self._has_points(row, tokens, features, clear):
             return []
         evidence = sentence.strip()[:120]
         at = start + sentence.index(evidence)
@@ -124,7 +127,7 @@ class Statements:
                 said += _UNKNOWN if token in inside else _UNKNOWN_BESIDE
         return said
 
-    def _has_points(self, row: int, tokens: AbstractSet[str], features: AbstractSet[str]) -> bool:
+    def _has_points(self, row: int, tokens: AbstractSet[str], features: AbstractSet[str], clear: bool) -> bool:
         """Whether enough is said of the row beside drug and disease: its design, or matter of its own."""
         lexicon, shared = self.topics.lexicon, self.rows[row] & tokens
         drugs, diseases = features & self.drugs, features & (lexicon.diseases | lexicon.learnt)
@@ -141,6 +144,8 @@ class Statements:
         if drugs and diseases:
             return any(not is_empty_word(each) or each == "versus" for each in beside)
         own = [self.weights[each] for each in beside if each not in lexicon.covered and not is_empty_word(each)]
+        if drugs and clear:
+            return bool(own) and len(beside - lexicon.covered) >= 2
         return len(own) >= (2 if drugs else LEAST_WITHOUT_DRUG) and sum(own) >= (0.8 if drugs else 1.2)
 
     def _tokens(self, text: str) -> frozenset[str]:
