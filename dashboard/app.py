@@ -8,10 +8,13 @@ import streamlit as st
 
 from dashboard import frame, selection
 from dashboard.selection import Selection
-from dashboard.views import live
+from dashboard.views import abstracts, live
 
 # title, slug, page; a further page is one file in views and one line here
-PAGES: list[tuple[str, str, Callable[[Selection], None]]] = [("Live", "live", live.page)]
+PAGES: list[tuple[str, str, Callable[[Selection], None]]] = [
+    ("Live", "live", live.page),
+    ("Abstracts", "abstracts", abstracts.page),
+]
 
 
 def main() -> None:

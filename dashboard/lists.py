@@ -119,3 +119,49 @@ def post_text(row: Row) -> str:
     name, handle = wording.shorten(row["display_name"], 34), wording.shorten(row["handle"], 34)
     who = " ".join(filter(None, (name, f"@{handle}" if handle else ""))) or "Name not known yet"
     return f"{who}\n{wording.shorten(row['text'], 210)}"
+
+
+def cards(key: str, rows: list[dict[str, Any]], chosen: Selection) -> None:
+    """Rows of the read ``browse``: marks, the post as written, and why it is here."""
+    with st.container(key=f"{key}_cards", gap=None):
+        for row in rows:
+            st.html(parts.post_card(row, chosen))
+            st.text(card_text(row), width="stretch")
+            st.text(card_why(row), width="stretch")
+
+
+def card_text(row: Row) -> str:
+    """Name and handle; then the whole text."""
+    name, handle = wording.shorten(row["display_name"], 50), wording.shorten(row["handle"], 50)
+    who = " ".join(filter(None, (name, f"@{handle}" if handle else ""))) or "Name not known yet"
+    return f"{who}\n{wording.shorten(row['text'], 1500)}"
+
+
+RULES = {
+    "hashtag": "its hashtag {}", "account": "the account {}", "keyword": "the words “{}”", "import": "an import", "thread": "its thread",
+}  # fmt: skip
+TIERS = {1: "its number", 2: "its trial", 3: "its wording", 4: "the post it takes up"}
+
+
+def card_why(row: Row) -> str:
+    """Which rule brought the post here, which abstracts it speaks of, and the words that say so."""
+    term = wording.shorten(row["term"], 40)
+    said = [
+        f"Followed for {RULES.get(row['rule'], row['rule']).format(f'#{term}' if row['rule'] == 'hashtag' else term)}"
+    ]
+    if row["abstracts"]:
+        numbers = ", ".join(wording.shorten(number, 20) for number in row["abstracts"][:5])
+        said.append(f"Speaks of {numbers}{' and more' if len(row['abstracts']) > 5 else ''}")
+    if row["tier"] is not None:
+        by = "a reviewer" if row["read_by"] == "reviewer" else TIERS.get(row["tier"], "its wording")
+        said.append(f"Read by {by}: “{wording.shorten(row['evidence'], 60)}”" if row["evidence"] else f"Read by {by}")
+    return "\n".join(said)
+
+
+def unlisted_note(rows: list[dict[str, Any]]) -> str:
+    """How many posts count and are not listed."""
+    hidden = rows[0]["unlisted_count"] if rows else 0
+    if not hidden:
+        return "Posts by patients and advocates are counted, never listed."
+    verb = "is" if hidden == 1 else "are"
+    return f"{wording.plural(hidden, 'post')} by patients or advocates {verb} counted and not listed."

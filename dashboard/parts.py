@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from html import escape
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from dashboard import wording
 from dashboard.selection import Congress, Selection
@@ -49,6 +49,46 @@ def link(url: str | None, words: str, label: str) -> str:
     if not address:
         return f"<span>{escape(words)}</span>"
     return f'<a href="{escape(address)}" target="_blank" rel="noopener noreferrer" aria-label="{escape(label)}">{escape(words)}</a>'
+
+
+def inner(page: str, words: str, label: str, **choice: str) -> str:
+    """Words that lead to another page of the dashboard, with that choice; the address can be sent."""
+    address = f"{page}?{urlencode(choice)}"
+    return f'<a href="{escape(address)}" target="_self" aria-label="{escape(label)}">{escape(words)}</a>'
+
+
+def facts(pairs: Iterable[tuple[str, str, str]]) -> str:
+    """A row of figures: label, value, and a note that may be empty."""
+    told = "".join(
+        f"<div><dt>{escape(label)}</dt><dd>{escape(value)}<small>{escape(note)}</small></dd></div>"
+        for label, value, note in pairs
+    )
+    return f'<dl class="facts">{told}</dl>'
+
+
+def moment(at: datetime | None, selection: Selection) -> str:
+    """``Sun 25 Oct 14:02 CET`` in the selected zone; a dash where there is none."""
+    if at is None:
+        return "–"
+    here = wording.local(at, selection.zone)
+    return f"{here:%a} {here.day} {here:%b} {here:%H:%M} {here.tzname()}"
+
+
+def post_card(row: Mapping[str, Any], selection: Selection) -> str:
+    """When, where and by what role a post was made, and how it was taken up; the time opens it."""
+    time = moment(row["created_at"], selection)
+    platform = PLATFORM_WORDS.get(row["platform"], "Other")
+    role = ROLE_WORDS.get(row["role"] or "", "")
+    marks = badge(role, "hcp" if role == "HCP" else "plain") if role else ""
+    took = [
+        (row["like_count"], "like"),
+        (row["repost_count"], "repost"),
+        (row["reply_count"] + row["quote_count"], "answer"),
+    ]
+    told = " · ".join(wording.plural(n, word) for n, word in took if n)
+    opened = link(row["url"], time, f"Open the {platform} post of {time}")
+    kind = KIND_WORDS.get(row["kind"], "").lower()
+    return f'<div class="card">{opened}<small>{escape(platform)} {escape(kind)}</small>{marks}<small>{escape(told)}</small></div>'
 
 
 def badge(words: str, kind: str = "plain") -> str:

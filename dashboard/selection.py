@@ -6,7 +6,7 @@ it. Where URL and controls differ, the side that changed last wins.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -25,6 +25,7 @@ WINDOW_WORDS = {"1h": "1 h", "6h": "6 h", "24h": "24 h", "72h": "72 h", "all": "
 SPLITS = {"role": "By role", "platform": "By platform"}
 ZONES = ("congress", "utc", "mine")
 KEYS = ("congress", "window", "by", "zone")
+LONGEST_FILTER = 200  # letters taken over from a link
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +151,32 @@ def publish() -> None:
     if chosen != {key: st.query_params.get(key) for key in KEYS}:
         st.query_params.update(chosen)
     st.session_state["url"] = chosen
+
+
+def settle_filters(allowed: Mapping[str, Sequence[str] | None]) -> None:
+    """Before a page's own filters are drawn: take over what a link put into the URL; ``None`` allows any words."""
+    url = {name: st.query_params.get(name) for name in allowed}
+    followed = url != st.session_state.get("filters")
+    for name, options in allowed.items():
+        asked = url[name] or ""
+        if followed:
+            st.session_state[name] = asked[:LONGEST_FILTER] if options is None or asked in options else ""
+        elif options is not None and st.session_state.get(name) not in options:
+            st.session_state[name] = ""
+
+
+def publish_filters(names: Iterable[str]) -> dict[str, str]:
+    """After they are drawn: write them into the URL, the empty ones left out; what is chosen, by name."""
+    chosen = {name: (st.session_state.get(name) or "").strip() for name in names}
+    for name, value in chosen.items():
+        if (st.query_params.get(name) or "") == value:
+            continue
+        if value:
+            st.query_params[name] = value
+        else:
+            del st.query_params[name]
+    st.session_state["filters"] = {name: value or None for name, value in chosen.items()}
+    return chosen
 
 
 def is_wall() -> bool:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 
 import streamlit as st
 
-from dashboard import charts, frame, lists, parts, tiles, wording
-from dashboard.reads import ALWAYS, Ask, Sight, Snapshot, ask, hub
+from dashboard import charts, lists, parts, states, tiles
+from dashboard.reads import Ask, Snapshot, ask
 from dashboard.selection import Selection
 from dashboard.timeline import Frame, Timeline, timeline
 
@@ -59,24 +58,11 @@ def asks(chosen: Selection) -> dict[str, Ask]:
 
 def page(chosen: Selection) -> None:
     """Draw the page for a choice; it refreshes by itself."""
-    hub().look((*ALWAYS, *asks(chosen).values()))  # the one time a viewer waits: for figures nobody asked before
-    _live(chosen)
+    states.live(chosen, asks(chosen), _draw, heights=(90, DESK.chart, 420))
 
 
-@st.fragment(run_every=frame.TICK)
-def _live(chosen: Selection) -> None:
-    wanted = asks(chosen)
-    sight = hub().look((*ALWAYS, *wanted.values()), patience=0)
-    frame.pulse(sight, chosen)
-    snapshot = sight.snapshot
-    if snapshot is None or not all(one in snapshot.answers or one in snapshot.failed for one in wanted.values()):
-        _waiting(sight)
-        return
-    _broken(sight, wanted)
+def _draw(chosen: Selection, snapshot: Snapshot, wanted: Mapping[str, Ask]) -> None:
     figures = snapshot.rows(wanted["overview"])
-    if figures and not figures[0]["total_post_count"]:
-        _nothing(chosen, snapshot.now)
-        return
     if figures:
         tiles.draw(figures[0], chosen, snapshot.now)
     with st.container(border=True, key="volume_panel", gap=None):
@@ -91,43 +77,6 @@ def _live(chosen: Selection) -> None:
             lists.hashtags(last, chosen)
         else:
             lists.posts(lists.listed(last, room(chosen).last), chosen, snapshot.now)
-
-
-def _waiting(sight: Sight) -> None:
-    """The shape of what comes in a moment; nothing while the owner is away, for the frame says that."""
-    if sight.error is None:
-        st.skeleton(90)
-        st.skeleton(DESK.chart)
-        st.skeleton(420)
-
-
-def _broken(sight: Sight, wanted: Mapping[str, Ask]) -> None:
-    """One red line that names the reads that fail at the owner."""
-    snapshot = sight.snapshot
-    broken = [one.read for one in wanted.values() if snapshot and one in snapshot.failed]
-    if broken and sight.error is None:
-        shown = "Older ones are shown" if sight.complete else "The rest is up to date"
-        st.html(parts.notice("Some figures could not be read.", f"{shown}; the log says why: {', '.join(broken)}."))
-
-
-def _nothing(chosen: Selection, now: datetime) -> None:
-    """Instead of the page, while no post of the congress was ever seen: what is followed, and when it begins."""
-    congress = chosen.congress
-    tags = " ".join(f"#{tag}" for tag in congress.hashtags[:4])
-    away = (congress.starts_on - wording.local(now, chosen.zone).date()).days
-    when = (
-        f"It begins in {away} day{'s' * (away != 1)}."
-        if away > 0
-        else "It is on."
-        if now.date() <= congress.ends_on
-        else "It is over."
-    )
-    with st.container(border=True, key="nothing"):
-        st.html("<h2>No posts yet</h2>")
-        st.text(f"Following {wording.shorten(tags, 120)}. {when}", width="stretch")
-        st.html(
-            '<p class="quiet">The figures begin by themselves with the first post. Above stands whether the sources are connected.</p>'
-        )
 
 
 def _volume(snapshot: Snapshot, wanted: Mapping[str, Ask], chosen: Selection) -> None:

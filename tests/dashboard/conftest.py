@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
+from streamlit.util import calc_hash
 
 from dashboard import reads
 from tests.dashboard.fake_owner import FakeOwner
@@ -22,17 +23,26 @@ def full_owner() -> FakeOwner:
 
 @pytest.fixture
 def show(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., AppTest]]:
-    """Run the dashboard over an owner, with query parameters: ``show(owner, window="6h")``."""
+    """Run the dashboard over an owner, with page and query parameters: ``show(owner, "abstracts", window="6h")``."""
 
     monkeypatch.setattr(reads, "PERIOD", 0.2)
 
-    def run(owner: FakeOwner, **query: str) -> AppTest:
+    def run(owner: FakeOwner, page: str = "", **query: str) -> AppTest:
         reads.close()
         monkeypatch.setattr(reads, "connect", lambda: owner)
         app = AppTest.from_file(str(APP), default_timeout=30)
         for key, value in query.items():
             app.query_params[key] = value
-        return app.run()
+        app.run()
+        return open_page(app, page, query) if page else app
 
     yield run
     reads.close()
+
+
+def open_page(app: AppTest, page: str, query: dict[str, str]) -> AppTest:
+    """Turn to another page, as a link with that query does."""
+    app._page_hash = calc_hash(page)
+    for key, value in query.items():
+        app.query_params[key] = value
+    return app.run()

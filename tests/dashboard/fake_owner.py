@@ -17,6 +17,7 @@ from typing import Any
 import pyarrow as pa
 
 from pipelines.errors import ReadsUnavailable
+from tests.dashboard.fake_pages import FIELDS, HOSTILE, PROOFS, FakePages
 
 NOW = datetime(2026, 10, 25, 16, 52, 14)  # Sunday 17:52 in Madrid, the day the clocks went back
 FIRST = (
@@ -51,16 +52,6 @@ LAST = (
     "Kim",
     "Łukasz",
 )
-FIELDS = (
-    "Medical oncology",
-    "Radiation oncology",
-    "Surgical oncology",
-    "Thoracic oncology",
-    "Haematology",
-    "Oncology nursing",
-)
-PROOFS = (("Medical Oncologist at Hospital Clínic", "MD, PhD"), ("Consultant radiation oncologist",), ("MD",), ("PGY-4", "haem/onc fellow"),
-          ("Breast surgeon", "FRCS"), ("Oncology nurse specialist", "RN"), ("Thoracic oncologist", "MD, FASCO"))  # fmt: skip
 DRUGS = ("enzavotinib", "sorbecitinib", "palvolisib", "ribocastat", "ivonescimab-x", "datropotamab deruxtecan")
 AREAS = ("HR-positive, HER2-negative advanced breast cancer", "EGFR-mutated non-small cell lung cancer", "extensive-stage small cell lung cancer",
          "metastatic castration-resistant prostate cancer", "locally advanced or metastatic urothelial carcinoma", "gastric and gastro-oesophageal junction adenocarcinoma")  # fmt: skip
@@ -69,9 +60,6 @@ SAYINGS = ("Practice changing? OS benefit holds at 36 months, and the curves kee
            "Great discussant slides on {t}. Standing room only.", "Where is the quality-of-life data for {n}?", "Median PFS 18.4 vs 11.2 months, HR 0.61 in {t}. #ESMO26",
            "Congrats to the whole {t} team! {n} presented in the Presidential Symposium #ESMO26 #OncTwitter", "What about brain metastases? Nobody asked.",
            "Cost-effectiveness will be the next question for {d}.", "Looking forward to {n} this afternoon. #ESMO26")  # fmt: skip
-HOSTILE = ('<img src=x onerror="window.__xss=1"> hello', "<script>window.__xss=1</script>", "[click](javascript:window.__xss=1)",
-           "![x](http://192.0.2.1/track.png)", "$$\\href{javascript:window.__xss=1}{x}$$ :red[boo] **bold** :material/home:",
-           '"><svg onload=window.__xss=1>', "data:text/html,<script>1</script> \u202egnp.exe\u0000\u0007", "A" * 100_000)  # fmt: skip
 ROLES = ("hcp", "researcher", "patient_advocate", "pharma", "society", "media", "other")
 ROLE_WEIGHTS = (34, 14, 9, 8, 3, 4, 28)
 SESSIONS = (
@@ -92,7 +80,7 @@ def _at(word: str) -> datetime:
 
 
 @dataclass
-class FakeOwner:
+class FakeOwner(FakePages):
     """A congress of ``posts`` posts. Set ``away`` to stop answering, ``broken`` to fail one read, ``moment`` to move time."""
 
     posts: int = 9000
