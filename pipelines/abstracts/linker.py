@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from functools import lru_cache, partial
+from functools import cached_property, lru_cache, partial
 from typing import NamedTuple
 
 from pipelines.abstracts.context import Surroundings
@@ -14,9 +14,9 @@ from pipelines.abstracts.links import Links, Named
 from pipelines.abstracts.numbers import Numbers, is_cue
 from pipelines.abstracts.reading import read_numbers
 from pipelines.abstracts.schemes import scheme_of, shapes
-from pipelines.abstracts.statements import Statements
+from pipelines.abstracts.statements import LEAST_MATTER, Statements
 from pipelines.abstracts.text import fold, mask, plain, words
-from pipelines.abstracts.titles import Titles
+from pipelines.abstracts.titles import Guess, Titles
 from pipelines.abstracts.topics import Topics
 from pipelines.abstracts.trials import NamedTrial, Trials, is_background, is_news
 from pipelines.congresses import Congress
@@ -145,15 +145,23 @@ class _Reading:
         handles = _HANDLES.findall(self.text)[:_MOST_NAMED] if "@" in self.text else []
         if "!name" in self.hints or handles or handle:
             guess = titles.presented(self.masked, self.features, created_at, handles, handle)
-        history = frozenset(row for each in self.trials for row in each.rows)
-        if guess is None:
-            guess, doubtful = self.linker._statements.stated(self.masked, self.features, history)
-            if guess is None and not doubtful:
-                guess = titles.paraphrased(self.features, history)
+        guess = guess or self.by_matter
         if guess is None:
             return ()
         number = self.linker.catalogue[guess.row].number
-        return (Evidence(number, 3, guess.rule, guess.evidence, guess.span, guess.score),)
+        evidence = guess.evidence if guess.span == (-1, -1) else self.raw[slice(*guess.span)]
+        return (Evidence(number, 3, guess.rule, evidence, guess.span, guess.score),)
+
+    @cached_property
+    def by_matter(self) -> Guess | None:
+        """The abstract that the wording alone tells, whoever writes it and when."""
+        topics = self.linker._topics
+        if topics.weight(self.features) < LEAST_MATTER:
+            return None
+        history = frozenset(row for each in self.trials for row in each.rows)
+        near = topics.nearest(self.features, LEAST_MATTER)
+        guess, doubtful = self.linker._statements.stated(self.masked, self.features, near, history)
+        return guess if guess or doubtful else self.linker._titles.paraphrased(self.features, near, history)
 
     def _identified(self, named: Named) -> Iterator[Evidence]:
         """DOIs and NCT ids; of several rows those the text is about, if it is clearly about some."""

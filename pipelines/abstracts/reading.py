@@ -71,10 +71,11 @@ def read_numbers(
         return []
     reading = _Numbers(text, found, numbers, surroundings, ENOUGH if tagged else ENOUGH_UNTAGGED)
     lowered = plain(text)
+    late = bool(numbers.numbers) and ("lbas" in lowered or "late" in lowered)
     for each in found:
         each.cue, each.cue_word = cue_before(lowered, each.start)
         _judge(each, text, topic, numbers, cued)
-        if each.bare and numbers.numbers:
+        if late and each.bare:
             _late(each, text, numbers)
     reading.support_runs()
     if all(each.points < reading.enough for each in found):

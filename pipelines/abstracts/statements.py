@@ -22,6 +22,7 @@ from pipelines.abstracts.trials import tells_of_history
 from pipelines.model import Abstract
 
 LEAST_FIT, LEAST_MARGIN, LEAST_MATTER = 0.62, 0.045, 0.9
+LEAST_MATTER_ALONE = 1.17  # of a text that names no drug
 LEAST_CLEAR_FIT, CLEAR_MARGIN = 0.55, 0.3  # where no other row comes near
 LEAST_DESIGN, LEAST_WITHOUT_DRUG = 0.12, 3  # weight of a word of design; how many such words stand in for a drug
 _ROW_ONLY = 0.06  # what a title says beyond the sentence counts this much against it: titles are long
@@ -42,6 +43,7 @@ _SMALL = frozenset(
         "after before between during among within through "
     )
 )
+Near = Sequence[tuple[float, int]]  # (overlap, row), largest first
 
 
 class Statements:
@@ -60,27 +62,31 @@ class Statements:
             stem(word) for each in catalogue for drug in each.drugs for word in words(plain(drug))
         )
 
-    def stated(self, text: str, features: AbstractSet[str], without: AbstractSet[int]) -> tuple[Guess | None, bool]:
+    def stated(
+        self, text: str, features: AbstractSet[str], near: Near, without: AbstractSet[int]
+    ) -> tuple[Guess | None, bool]:
         """The row that one sentence of a folded, masked text states, and clearly no other row as well.
 
         With it, whether several rows are stated equally well: then nobody can tell, and wording elsewhere in the text
-        must not decide.
+        must not decide. ``near`` are the rows nearest to all of the text.
         """
-        if self.topics.weight(features) < LEAST_MATTER:
+        if self.drugs.isdisjoint(features) and (not near or near[0][0] < LEAST_MATTER_ALONE):
             return None, False
-        found = [guess for each in islice(_sentences(text), _MOST_SENTENCES) for guess in self._in_sentence(*each)]
+        likely = frozenset(row for overlap, row in near if overlap >= LEAST_MATTER_ALONE)
+        sentences = islice(_sentences(text), _MOST_SENTENCES)
+        found = [guess for each in sentences for guess in self._in_sentence(*each, likely)]
         rows = {guess.row for guess in found}
         one_breath = len(text) <= _SHORT and (not rows or not _FULL_STOP.search(text))
         if len(rows) != 1 and one_breath:  # "Emicizumab for acquired haemophilia - who gets it in Korea?"
-            found = self._in_sentence(0, text) or found
+            found = self._in_sentence(0, text, likely) or found
             rows = {guess.row for guess in found}
         return (found[0] if len(rows) == 1 and not rows & without else None), len(rows) > 1
 
-    def _in_sentence(self, start: int, sentence: str) -> list[Guess]:
+    def _in_sentence(self, start: int, sentence: str, likely: AbstractSet[int]) -> list[Guess]:
         features = self.topics.known(self.topics.lexicon.features(sentence))
         if self.topics.weight(features) < LEAST_MATTER or tells_of_history(sentence):
             return []
-        rows = self._alike(features)
+        rows = self._alike(features, likely)
         if not rows:
             return []
         tokens = self._tokens(sentence)
@@ -98,15 +104,17 @@ class Statements:
             if best - fit < LEAST_MARGIN
         ]
 
-    def _alike(self, features: AbstractSet[str]) -> list[int]:
-        """Rows of the same drugs, or else of the same rare matter, and of no other disease."""
+    def _alike(self, features: AbstractSet[str], likely: AbstractSet[int]) -> list[int]:
+        """Rows of the same drugs, or else the likely ones, and of no other disease; none where they are too many."""
         drugs, diseases = features & self.drugs, features & self.topics.lexicon.diseases
         postings = self.topics.postings
         if drugs:
-            rows = set.intersection(*(set(postings[drug]) for drug in drugs))
+            rare = min(drugs, key=lambda drug: (len(postings[drug]), drug))
+            rows = [row for row in postings[rare] if drugs <= self.topics.rows[row]]
         else:
-            rows = {row for _, row in self.topics.nearest(features, LEAST_MATTER * 1.3)}
-        return [row for row in sorted(rows)[:_MOST_ROWS] if diseases <= self.diseases[row]]
+            rows = sorted(likely)
+        found = [row for row in rows if diseases <= self.diseases[row]]
+        return found if len(found) <= _MOST_ROWS else []
 
     def _fit(self, tokens: AbstractSet[str], said: float, row: int) -> float:
         """Share of what is said that the title says too, a little less for what only the title says."""

@@ -65,18 +65,19 @@ class Titles:
         """Whether a plain word stands in a presenter's surname."""
         return word in self._name_words
 
-    def paraphrased(self, features: AbstractSet[str], without: AbstractSet[int]) -> Guess | None:
+    def paraphrased(
+        self, features: AbstractSet[str], ranked: Sequence[tuple[float, int]], without: AbstractSet[int]
+    ) -> Guess | None:
         """The row that shares enough of rare matter with the text, and clearly more than any other row.
 
-        ``without`` are rows known not to be meant: their trial was named as history.
+        ``ranked`` are the nearest rows with their overlap, largest first; ``without`` are rows known not to be meant: their trial was named as history.
         """
         topics = self.topics
         least = LEAST_OVERLAP * (
             1.0 + 0.15 * math.log10(max(1.0, len(self.catalogue) / 150))
         )  # chance hits grow with rows
         weight = topics.weight(features)
-        ranked = topics.nearest(features, least) if weight >= least else []
-        if not ranked or ranked[0][1] in without:
+        if not ranked or ranked[0][0] < least or ranked[0][1] in without:
             return None
         best, row = ranked[0]
         second = ranked[1][0] if len(ranked) > 1 else 0.0
