@@ -9,7 +9,9 @@ from pipelines.roles.lexicon import Cue
 from pipelines.roles.reading import Reading
 
 _NEAR = 4  # words between a grade and its field
-_TITLE = re.compile(r"^\W*(?:dr|dra|dott|dott\.ssa|dottor|dottoressa|doc|doktor|doctor)\b\.?\s+\w|先生")
+_TITLE = re.compile(
+    r"^\W*(?:(?:univ\.?-?|a\.? ?)?(?:prof|doc|prim|pd|priv\.?-?doz|assoc|asst|op|uzm|yrd)\.? ?(?:prof\. ?|doc\. ?)?)?(?:dr|dra|dott|dott\.ssa|dottor|dottoressa|doc|doktor|doctor)\b\.?\s+\w|先生"
+)
 _OPENS_MEDICO = frozenset(
     {"soy", "sou", "sono", "un", "una", "uma", "uno", "como", "e", "y", "i", "&", "and", "+", "es", "ser"}
     | {"dr", "dra", "dr.", "dra.", "tambien", "tambem", "anche"}
@@ -116,7 +118,7 @@ def _earnest(reading: Reading, nouns: list[Cue], fields: list[Cue]) -> list[Cue]
     bio = reading.text.folded[reading.name_end :].strip()
     if not bio or any(cue.start > reading.name_end and cue.kind in _CLINICAL for cue in reading.cues):
         return nouns
-    if reading.credentials:
+    if reading.letters("licence"):
         return nouns
     return [
         cue

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from pipelines.model import Confidence, RoleName
@@ -160,7 +161,8 @@ def _weak_industry(reading: Reading, clinician: Clinician, body: Body | None) ->
 
 
 def _weak_body(reading: Reading, clinician: Clinician, body: Body | None) -> Verdict | None:
-    if not body or clinician.probable or (body.score < 3 and not body.in_name):
+    channel = body and body.role == "media" and body.score >= 4 and clinician.rule == "title_and_field"
+    if not body or (clinician.probable and not channel) or (body.score < 3 and not body.in_name):
         return None
     if not body.in_name and reading.said("trade", "academic", "student_weak"):
         return None
@@ -184,12 +186,17 @@ def _weak_patient(reading: Reading, clinician: Clinician, body: Body | None) -> 
     return None
 
 
+_CHAIR = re.compile(r"(?:ass\w+ |adjunct |full |clinical )?prof|(?:senior )?lecturer|catedr|docent")
+
+
 def _weak_research(reading: Reading, clinician: Clinician, body: Body | None) -> Verdict | None:
     if clinician.probable and not clinician.denied:
         return None
     doctorate = reading.letters("research")
     field = reading.said("lab")
-    chair = reading.said("academic")
+    chair = reading.said("academic") or [
+        cue for cue in reading.said("post") if _CHAIR.match(reading.text.folded, cue.start)
+    ]
     if doctorate or ((field or chair) and not reading.said("trade")) or (chair and reading.has("area", "lab")):
         return Verdict("researcher", "probable", "field", reading.written(*doctorate[:1], *field[:2], *chair[:1]))
     return None

@@ -50,6 +50,10 @@ _SOME_FIRM = re.compile(
     r"(?:company|manufacturer|firm|maker|vendor|start-?up|scale-?up|biotech|pharma|cro|cdmo|empresa|compania|fabricante|entreprise"
     r"|fabricant|societe|firma|hersteller|azienda|startup|bedrijf|fabrikant|virksomhed|selskap|foretag|bolag)\b"
 )
+_MAKER = re.compile(
+    r"(?:[,|@/] ?|\n)(?:(?!policy|coffee|trouble|home|change|film|dress|cake|money|music|watch|decision|peace|quilt)[\w-]+ ){1,3}"
+    r"(?:maker|manufacturer|vendor)\b"
+)
 _OTHER_FIRM = re.compile(
     r"\b(?:law|insurance|consulting|consultancy|media|software|theatre|theater|dance|accounting|audit|marketing|pr|recruitment|search"
     r"|production|events?|it|tech|construction|roofing|family|energy|shipping|games?|record|seguros|versicherung\w*)\b"
@@ -62,7 +66,8 @@ def _some_firm(reading: Reading) -> list[Cue]:
     if not (reading.credentials or reading.has(*_TRAINED)):
         return []
     found = []
-    for match in _SOME_FIRM.finditer(reading.text.folded, reading.name_end):
+    folded, at = reading.text.folded, reading.name_end
+    for match in (*_SOME_FIRM.finditer(folded, at), *_MAKER.finditer(folded, at)):
         cue = Cue(match.start(), match.end(), "industry_job", None, 1)
         if not _OTHER_FIRM.search(match[0]) and not _distant(reading, cue) and _not_past(reading, cue):
             found.append(cue)
@@ -98,7 +103,10 @@ def _functions(reading: Reading) -> list[Cue]:
         if any(start <= other.start < end and other.kind in bodies for other in reading.cues):
             continue
         firm = _ONCOLOGY_FIRM.search(reading.text.plain, cue.end, end) or _FIRM.search(reading.text.plain, cue.end, end)
-        beside = any(_beside(reading, head, cue) for head in heads)
+        medical = (
+            cue.weight > 1 or reading.credentials or reading.has("area", "disease", "industry_weak", "industry_firm")
+        )
+        beside = medical and any(_beside(reading, head, cue) for head in heads)
         if beside or firm:
             found.append(cue)
     return found

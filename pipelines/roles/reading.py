@@ -161,7 +161,7 @@ _PERSONAL = frozenset(
         "vet",
     }
 )
-_PERSONAL |= {"industry_weak", "industry_exec", "student", "investor", "industry_firm", "academic", "scholar"}
+_PERSONAL |= {"trade", "industry_weak", "industry_exec", "student", "investor", "industry_firm", "academic", "scholar"}
 _BODIES = frozenset({"society", "institution", "industry_org", "media_org", "patient_org"})
 _PATIENTS = frozenset({"patient", "patient_org"})
 _ABOUT_PATIENTS = frozenset({"not", "after", "audience", "future"})  # a mother of a patient speaks for them
@@ -202,10 +202,17 @@ _ADJECTIVE = re.compile(
 _RELATIVES = frozenset({"wife", "husband", "spouse", "daughter", "son", "妻", "夫", "娘", "息子", "母"})
 
 
+_TOWNSFOLK = re.compile(r"residents? of (?!the (?:ward|year))")  # of Leeds, since 1979
+
+
 def _why_unsaid(reading: Reading, noun: Cue | Credential, modifiers: list[Cue], after: list[Cue]) -> str | None:
     folded = reading.text.folded
     if folded.startswith("'s ", noun.end):
         return "kin"
+    if (of := _TOWNSFOLK.match(folded, noun.start)) and not any(
+        of.end() <= cue.start <= of.end() + 8 for cue in reading.by_kind.get("area", [])
+    ):
+        return "after"
     if (adjective := _ADJECTIVE.match(folded, noun.start)) and adjective.end(1) == noun.end:
         return "after"
     for cue in reversed(modifiers):
