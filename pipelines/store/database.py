@@ -119,13 +119,11 @@ def _connect(path: Path | None) -> duckdb.DuckDBPyConnection:
     if path:
         path.parent.mkdir(parents=True, exist_ok=True)
     # files stay readable by DuckDB 1.5 and 2.0 alike, and a churned file stays small
-    config = {
-        "storage_compatibility_version": "v1.5.0",
-        "TimeZone": "UTC",
-        "autoinstall_known_extensions": "false",
-    }
+    config = {"storage_compatibility_version": "v1.5.0", "autoinstall_known_extensions": "false"}
     try:
-        return duckdb.connect(str(path or ":memory:"), config=config)
+        connection = duckdb.connect(str(path or ":memory:"), config=config)
+        connection.execute("SET GLOBAL TimeZone = 'UTC'")  # as a setting of connect, 1.5 asks for icu before it is loaded
+        return connection
     except duckdb.IOException as error:
         if "lock" in str(error).lower():
             raise StoreLocked(f"{path}: another process owns it; stop that collector, or use another --data") from None
