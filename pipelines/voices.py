@@ -6,36 +6,119 @@ from HCPs only. Its parts stand beside it; followers alone never rank.
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
+from pipelines.model import Author
 from pipelines.rank import rank_voices
+from pipelines.roles.same_person import declared_accounts
 from pipelines.store.reader import Reader
+
+_SCHEMA = pa.schema(
+    [
+        ("rank", pa.int64()), ("rank_before", pa.int64()), ("platform", pa.string()), ("author_id", pa.string()),
+        ("handle", pa.string()), ("display_name", pa.string()), ("also", pa.list_(pa.string())), ("role", pa.string()),
+        ("confidence", pa.string()), ("evidence", pa.list_(pa.string())), ("credentials", pa.list_(pa.string())),
+        ("specialty", pa.string()), ("post_count", pa.int64()), ("hcp_engager_count", pa.int64()),
+        ("engagement_count", pa.int64()), ("score", pa.float64()), ("best_post_id", pa.string()), ("url", pa.string()),
+    ]
+)  # fmt: skip
 
 
 def voices(reader: Reader, congress_id: str, minutes: int, limit: int, as_of: datetime) -> pa.Table:
     """HCP voices of the window of ``minutes`` before ``as_of`` (0: everything), best first, each with its parts.
 
     ``hcp_engager_count`` counts other HCPs who reposted, quoted, answered or named the voice; ``engagement_count``
-    is likes + reposts + replies + quotes of its own posts in the window as last seen.
+    is likes + reposts + replies + quotes of its own posts in the window as last seen; ``rank_before`` is the place in
+    the window before (null: none there, or no window before). Accounts of one person that name each other are one
+    voice under the account with more posts; ``also`` holds the others' handles.
     """
-    window = {"congress_id": congress_id, "minutes": minutes, "as_of": as_of}
-    parts = _parts(reader, **window)
-    if not parts.num_rows:
-        return parts.append_column("score", pa.array([], pa.float64())).append_column("rank", pa.array([], pa.int64()))
-    edges = engagement_edges(reader, **window)
-    hcp = set(parts["author_id"].to_pylist()) | _hcp_among(edges)
-    scores = dict(rank_voices(edges, hcp))
-    scored = parts.append_column("score", pa.array([scores.get(each, 0.0) for each in parts["author_id"].to_pylist()]))
-    keys = [
-        ("score", "descending"),
-        ("hcp_engager_count", "descending"),
-        ("post_count", "descending"),
-        ("author_id", "ascending"),
+    persons = one_person(reader, as_of)
+    standing = _standing(reader, congress_id, minutes, as_of, persons)
+    earlier: list[dict[str, Any]] = []
+    if minutes:
+        earlier = _standing(reader, congress_id, minutes, as_of - timedelta(minutes=minutes), persons)
+    before = {row["person"]: row["rank"] for row in earlier}
+    rows = [{**row, "rank_before": before.get(row["person"])} for row in standing[:limit]]
+    return pa.Table.from_pylist(rows, schema=_SCHEMA)
+
+
+def one_person(reader: Reader, as_of: datetime) -> dict[str, str]:
+    """Author id to the id that stands for the person, for accounts whose profiles name each other; others are left out."""
+    rows = reader.ask(
+        r"""
+        SELECT a.platform, a.author_id, a.seen_at, a.handle, a.bio, a.location FROM authors a
+        SEMI JOIN (FROM role_at($as_of) WHERE role = 'hcp') h USING (platform, author_id)
+        WHERE regexp_matches(lower(concat(a.bio, ' ', a.location)), 'bsky|bluesky|twitter|x\.com|(^|\W)x\W') ORDER BY ALL
+        """,
+        as_of=as_of,
+    )
+    accounts = [Author(**row) for row in rows.to_pylist()]
+    declared = {(each.platform, (each.handle or "").casefold()): (each, set(_folded(each))) for each in accounts}
+    found: dict[str, str] = {}
+    for account, others in declared.values():
+        for key in others & declared.keys():
+            other, theirs = declared[key]
+            if (account.platform, (account.handle or "").casefold()) in theirs:
+                found[account.author_id] = min(account.author_id, other.author_id)
+    return found
+
+
+def _folded(author: Author) -> list[tuple[str, str]]:
+    return [(platform, handle.casefold()) for platform, handle in declared_accounts(author)]
+
+
+def _standing(
+    reader: Reader, congress_id: str, minutes: int, as_of: datetime, persons: Mapping[str, str]
+) -> list[dict[str, Any]]:
+    """All HCP voices of one window, best first."""
+    parts = _parts(reader, congress_id, minutes, as_of).to_pylist()
+    if not parts:
+        return []
+    edges = _between_persons(engagement_edges(reader, congress_id, minutes, as_of), persons)
+    by_hcp = edges.filter(edges["from_hcp"])
+    people = _persons(parts, persons)
+    scores = dict(rank_voices(edges, people.keys() | set(by_hcp["from_id"].to_pylist())))
+    engagers = Counter(by_hcp["to_id"].to_pylist())
+    rows: list[dict[str, Any]] = [
+        {**row, "person": person, "score": scores.get(person, 0.0), "hcp_engager_count": engagers[person]}
+        for person, row in people.items()
     ]
-    ranked = scored.sort_by(keys).slice(0, limit)
-    return ranked.append_column("rank", pa.array(range(1, ranked.num_rows + 1), pa.int64()))
+    rows.sort(key=lambda row: (-row["score"], -row["hcp_engager_count"], -row["post_count"], row["author_id"]))
+    return [{**row, "rank": place} for place, row in enumerate(rows, start=1)]
+
+
+def _persons(parts: Sequence[dict[str, Any]], persons: Mapping[str, str]) -> dict[str, dict[str, Any]]:
+    """One row a person: the account with most posts stands for it, with the sums of all."""
+    found: dict[str, dict[str, Any]] = {}
+    for row in sorted(parts, key=lambda row: (-row["post_count"], row["author_id"])):
+        person = persons.get(row["author_id"], row["author_id"])
+        if person not in found:
+            found[person] = {**row, "also": []}
+            continue
+        face = found[person]
+        face["post_count"] += row["post_count"]
+        face["engagement_count"] += row["engagement_count"]
+        face["also"].append(f"{row['platform']}:{row['handle']}")
+    return found
+
+
+def _between_persons(edges: pa.Table, persons: Mapping[str, str]) -> pa.Table:
+    """The edges with each person as one end, self-edges left out."""
+    if persons:
+        ends = [[persons.get(each, each) for each in edges[name].to_pylist()] for name in ("from_id", "to_id")]
+        for place, (name, ids) in enumerate(zip(("from_id", "to_id"), ends, strict=True)):
+            edges = edges.set_column(place, name, pa.array(ids, pa.string()))
+    together = edges.group_by(["from_id", "to_id"]).aggregate([("edge_count", "sum"), ("from_hcp", "max")])
+    together = together.rename_columns(["from_id", "to_id", "edge_count", "from_hcp"])
+    return together.filter(pc.field("from_id") != pc.field("to_id")).sort_by(
+        [("from_id", "ascending"), ("to_id", "ascending")]
+    )
 
 
 def engagement_edges(reader: Reader, congress_id: str, minutes: int, as_of: datetime) -> pa.Table:
@@ -67,10 +150,6 @@ def engagement_edges(reader: Reader, congress_id: str, minutes: int, as_of: date
     )
 
 
-def _hcp_among(edges: pa.Table) -> set[str]:
-    return set(edges.filter(edges["from_hcp"])["from_id"].to_pylist())
-
-
 def _parts(reader: Reader, congress_id: str, minutes: int, as_of: datetime) -> pa.Table:
     return reader.ask(
         """
@@ -88,20 +167,12 @@ def _parts(reader: Reader, congress_id: str, minutes: int, as_of: datetime) -> p
                 coalesce(sum(engagement_count) FILTER (kind <> 'repost'), 0)::BIGINT AS engagement_count,
                 arg_max(post_id, (engagement_count, post_id)) FILTER (kind <> 'repost') AS best_post_id
             FROM own GROUP BY ALL
-        ),
-        engaged AS (
-            SELECT t.platform, t.author_id, count(DISTINCT m.author_id) AS hcp_engager_count
-            FROM matches m SEMI JOIN hcps USING (platform, author_id) JOIN posts p USING (platform, post_id)
-            JOIN posts t ON t.platform = p.platform AND t.post_id IN (p.repost_of_id, p.quoted_id, p.reply_to_id)
-            WHERE m.congress_id = $congress_id AND m.visible AND m.created_at <= $as_of
-                AND ($minutes = 0 OR m.created_at > $as_of - to_minutes($minutes)) AND t.author_id <> m.author_id
-            GROUP BY ALL
         )
         SELECT w.platform, w.author_id, a.handle, a.display_name, h.role, h.confidence, h.evidence, h.credentials,
-            h.specialty, w.post_count, coalesce(e.hcp_engager_count, 0) AS hcp_engager_count, w.engagement_count,
+            h.specialty, w.post_count, w.engagement_count,
             w.best_post_id, p.url
         FROM written w JOIN hcps h USING (platform, author_id)
-        LEFT JOIN engaged e USING (platform, author_id) LEFT JOIN authors a USING (platform, author_id)
+        LEFT JOIN authors a USING (platform, author_id)
         LEFT JOIN posts p ON p.platform = w.platform AND p.post_id = w.best_post_id
         """,
         congress_id=congress_id,

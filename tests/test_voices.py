@@ -1,0 +1,72 @@
+"""Voices: HCPs by who takes them up, one person once where both profiles say so, with the place they had before."""
+
+from __future__ import annotations
+
+import pytest
+
+from pipelines.model import Batch
+from pipelines.reads import answer
+from pipelines.store.database import Store
+from tests.records import at, author, match, post, role
+
+X, BLUESKY = "101", "did:plc:jane"
+
+
+@pytest.fixture
+def store():
+    with Store(None) as opened:
+        yield opened
+
+
+def fold(store, posts, authors, roles):
+    store.fold(Batch(records=[*posts, *authors], matches=[match(each) for each in posts], roles=roles))
+
+
+def voices(store, minutes=60, as_of=at(60)):
+    params = {"congress_id": "ash-2026", "minutes": str(minutes), "limit": "10"}
+    return answer(store.reader, "voices", params, as_of).to_pylist()
+
+
+def jane_on_both(bio_on_x, bio_on_bluesky):
+    accounts = [
+        author(X, handle="janedoe", display_name="Jane Doe, MD", bio=bio_on_x),
+        author(BLUESKY, platform="bluesky", handle="jane.bsky.social", display_name="Jane Doe, MD", bio=bio_on_bluesky),
+    ]
+    posts = [
+        post("1", author_id=X, created_at=at(10)),
+        post("2", author_id=X, created_at=at(11)),
+        post("at://p/1", platform="bluesky", author_id=BLUESKY, created_at=at(12)),
+    ]
+    return posts, accounts, [role(X), role(BLUESKY, platform="bluesky")]
+
+
+def test_accounts_that_name_each_other_are_one_voice(store):
+    fold(store, *jane_on_both("Hematologist. Also @jane.bsky.social", "Hematologist. X: @janedoe"))
+    (jane,) = voices(store)
+    assert ("janedoe", ["bluesky:jane.bsky.social"], 3) == (jane["handle"], jane["also"], jane["post_count"])
+
+
+def test_one_sides_word_is_not_enough(store):
+    fold(store, *jane_on_both("Hematologist. Also @jane.bsky.social", "Hematologist"))
+    assert [[], []] == [row["also"] for row in voices(store)]
+
+
+def test_who_is_taken_up_by_hcps_stands_first_with_the_place_of_the_window_before(store):
+    people = [author(each, display_name=f"{each}, MD") for each in ("a", "b", "c")]
+    posts = [
+        post("1", author_id="a", created_at=at(-30)),
+        post("2", author_id="c", created_at=at(-20), repost_of_id="1"),
+        post("3", author_id="b", created_at=at(10)),
+        post("4", author_id="c", created_at=at(20), repost_of_id="3"),
+        post("5", author_id="a", created_at=at(30)),
+    ]
+    fold(store, posts, people, [role(each, decided_at=at(-60)) for each in ("a", "b", "c")])
+    found = {row["author_id"]: (row["rank"], row["rank_before"], row["hcp_engager_count"]) for row in voices(store)}
+    assert (1, None, 1) == found["b"]
+    assert 1 == found["a"][1]
+    assert 0 == found["a"][2]
+
+
+def test_whoever_is_no_hcp_is_no_voice(store):
+    fold(store, [post("1", author_id="p")], [author("p", display_name="Pat")], [role("p", "patient_advocate")])
+    assert [] == voices(store)
