@@ -8,13 +8,15 @@ import streamlit as st
 
 from dashboard import frame, selection
 from dashboard.selection import Selection
-from dashboard.views import abstracts, live, voices
+from dashboard.views import abstracts, coverage, live, posts, voices
 
 # title, slug, page; a further page is one file in views and one line here
 PAGES: list[tuple[str, str, Callable[[Selection], None]]] = [
     ("Live", "live", live.page),
     ("Abstracts", "abstracts", abstracts.page),
     ("Voices", "voices", voices.page),
+    ("Posts", "posts", posts.page),
+    ("Coverage", "coverage", coverage.page),
 ]
 
 

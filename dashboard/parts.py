@@ -14,7 +14,7 @@ from urllib.parse import urlencode, urlsplit
 
 from dashboard import wording
 from dashboard.selection import Congress, Selection
-from dashboard.timeline import PLATFORM_WORDS, SERIES, Facts, source_word
+from dashboard.timeline import PLATFORM_WORDS, SERIES, Facts, gap_word, source_word
 
 HOSTS = ("bsky.app", "x.com", "twitter.com", "linkedin.com")
 ROLE_WORDS = {
@@ -72,6 +72,14 @@ def moment(at: datetime | None, selection: Selection) -> str:
         return "–"
     here = wording.local(at, selection.zone)
     return f"{here:%a} {here.day} {here:%b} {here:%H:%M} {here.tzname()}"
+
+
+def gap_card(source: str, status: str) -> str:
+    """A gap's source and status: shape, word and colour."""
+    shape = {"open": "square", "replaying": "half", "filled": "check"}.get(status, "triangle")
+    word = "refilled" if status == "filled" else gap_word(status)
+    name = escape(source_word(source))
+    return f'<div class="card source {shape}"><b>{name}</b><i class="shape {shape}"></i><span class="word">{escape(word)}</span></div>'
 
 
 def post_card(row: Mapping[str, Any], selection: Selection) -> str:

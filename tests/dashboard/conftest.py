@@ -27,7 +27,7 @@ def show(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., AppTest]]:
 
     monkeypatch.setattr(reads, "PERIOD", 0.2)
 
-    def run(owner: FakeOwner, page: str = "", **query: str) -> AppTest:
+    def run(owner: FakeOwner, page: str = "", /, **query: str) -> AppTest:
         reads.close()
         monkeypatch.setattr(reads, "connect", lambda: owner)
         app = AppTest.from_file(str(APP), default_timeout=30)

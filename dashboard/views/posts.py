@@ -1,0 +1,143 @@
+"""The page Posts: every post behind a figure, filtered, paged, each with its rule and the way to the original.
+
+The list stands still while it is read: it is of the moment it was opened, and says how many came since.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+import streamlit as st
+
+from dashboard import lists, parts, selection, states, wording
+from dashboard.reads import ALWAYS, Ask, Snapshot, ask, hub
+from dashboard.selection import Selection
+from dashboard.timeline import PLATFORM_WORDS
+
+SIZE = 20  # posts a page
+ROLES = {
+    "unknown": "Role not known",
+    **{slug: word for slug, word in parts.ROLE_WORDS.items() if slug not in lists.UNLISTED},
+    "other": "Other",
+}
+FILTERS = {"kind": ["", *parts.KIND_WORDS], "role": ["", *ROLES], "platform": ["", *PLATFORM_WORDS], "abstract": None, "q": None}  # fmt: skip
+
+
+def page(chosen: Selection) -> None:
+    """The filters, and the page of posts that the URL names."""
+    filters = _filters()
+    number = _page_number()
+    at = _moment(chosen, filters)
+    if at is None:
+        states.live(chosen, {}, lambda *_: None, heights=(700,))
+        return
+    shown: dict[str, Any] = {
+        "congress_id": chosen.congress.id, "minutes": chosen.window.minutes, "kind": filters["kind"], "role": filters["role"],
+        "platform": filters["platform"], "abstract": filters["abstract"], "text": filters["q"],
+    }  # fmt: skip
+    wanted = {
+        "posts": ask("browse", limit=SIZE, offset=SIZE * (number - 1), as_of=at, **shown),
+        "newest": ask("browse", limit=1, **shown),
+    }
+    states.live(chosen, wanted, _draw, heights=(700,))
+
+
+def _filters() -> dict[str, str]:
+    """Draw the filters; what they say, by name."""
+    selection.settle_filters(FILTERS)
+    with st.container(horizontal=True, key="filters", gap="small"):
+        for name, words, every in (
+            ("kind", parts.KIND_WORDS, "Every kind"), ("role", ROLES, "Every role"), ("platform", PLATFORM_WORDS, "Every platform"),
+        ):  # fmt: skip
+            st.selectbox(
+                every, ["", *words], key=name, width=175, label_visibility="collapsed",
+                format_func=lambda slug, words=words, every=every: words.get(slug, every),
+            )  # fmt: skip
+        longest = selection.LONGEST_FILTER
+        st.text_input(
+            "Abstract",
+            key="abstract",
+            width=150,
+            placeholder="Abstract number",
+            label_visibility="collapsed",
+            max_chars=40,
+        )
+        st.text_input(
+            "Text",
+            key="q",
+            placeholder="Words of the post or its author",
+            label_visibility="collapsed",
+            max_chars=longest,
+        )
+    return selection.publish_filters(FILTERS)
+
+
+def _page_number() -> int:
+    asked = st.query_params.get("page", "1")
+    return max(1, int(asked)) if asked.isascii() and asked.isdigit() and len(asked) < 6 else 1
+
+
+def _moment(chosen: Selection, filters: Mapping[str, str]) -> datetime | None:
+    """The moment of the list: that of the first look with this choice, so that pages follow each other."""
+    key = (chosen.congress.id, chosen.window.slug, *filters.values())
+    kept = st.session_state.get("posts_of")
+    if kept is None or kept[0] != key:
+        snapshot = hub().look(ALWAYS).snapshot
+        if snapshot is None:
+            return None
+        if kept is not None:  # another choice begins at its first page
+            _turn(1)
+        kept = st.session_state["posts_of"] = (key, snapshot.now)
+    return kept[1]
+
+
+def _turn(number: int) -> None:
+    if number > 1:
+        st.query_params["page"] = str(number)
+    elif "page" in st.query_params:
+        del st.query_params["page"]
+
+
+def _draw(chosen: Selection, snapshot: Snapshot, wanted: Mapping[str, Ask]) -> None:
+    rows, newest = snapshot.rows(wanted["posts"]), snapshot.rows(wanted["newest"])
+    number, total = _page_number(), rows[0]["total_count"] if rows else 0
+    with st.container(border=True, key="panel_posts", gap=None):
+        first = SIZE * (number - 1) + 1
+        place = (
+            f"{wording.count(first)}–{wording.count(first + len(rows) - 1)} of {wording.count(total)}" if rows else ""
+        )
+        at = dict(wanted["posts"].params)["as_of"]
+        st.html(
+            parts.heading(
+                "Posts", " · ".join(filter(None, (place, chosen.window.words, f"as of {parts.moment(at, chosen)}")))
+            )
+        )
+        more = newest[0]["total_count"] - total if newest and rows is not None else 0
+        if more > 0 and st.button(f"{wording.plural(more, 'newer post')}: show", key="newer"):
+            st.session_state.pop("posts_of", None)
+            _turn(1)
+            st.rerun()
+        if not rows:
+            st.html(f'<p class="empty">{_empty(rows, number)}</p>')
+        else:
+            lists.cards("posts", rows, chosen)
+        st.html(f'<p class="quiet">{lists.unlisted_note(rows or [])}</p>')
+        _pager(number, total)
+
+
+def _empty(rows: lists.Rows, number: int) -> str:
+    if rows is None:
+        return "The posts could not be read."
+    return "There is no such page." if number > 1 else "No post of this window fits the filters."
+
+
+def _pager(number: int, total: int) -> None:
+    with st.container(horizontal=True, key="pager", gap="small"):
+        if st.button("← Newer", key="page_back", disabled=number <= 1):
+            _turn(number - 1)
+            st.rerun()
+        if st.button("Older →", key="page_on", disabled=number * SIZE >= total):
+            _turn(number + 1)
+            st.rerun()
