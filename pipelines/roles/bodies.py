@@ -122,8 +122,8 @@ def _weight(reading: Reading, cue: Cue) -> int:
     words = reading.text.folded[cue.start : cue.end]
     _, end = reading.clause(cue)
     alone = words == reading.text.folded[start:end].strip(" .")
-    edge = not before.strip() or not reading.text.folded[cue.end : end].strip(" .")
-    first = edge and _opens_bio(reading, start)
+    closes = cue.weight > 3 and not reading.text.folded[cue.end : end].strip(" .")  # "Charts daily" is no newspaper
+    first = (not before.strip() or closes) and _opens_bio(reading, start)
     if " " not in words and not alone and not first and not reading.said("official"):
         return min(cue.weight, 1)  # "Lifelong learner. News, science": a body names itself first
     adjective = cue.kind in _PLACES and not _OPEN_ENDED.search(words) and _GOES_ON.match(reading.text.folded, cue.end)

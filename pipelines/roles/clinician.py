@@ -115,6 +115,10 @@ _CLINICAL = ("area", "disease", "bedside", "at_work", "many", "neutral", "grade"
 
 def _earnest(reading: Reading, nouns: list[Cue], fields: list[Cue]) -> list[Cue]:
     """Without "The Vinyl Surgeon": a plain noun in the display name above a bio that knows nothing clinical."""
+    starts = {field.start for field in fields}
+    others = [cue for cue in nouns if not _stage_name(reading, cue, starts)]
+    if not others and not reading.letters("licence") and not reading.said("bedside", "at_work"):
+        return []
     bio = reading.text.folded[reading.name_end :].strip()
     if not bio or any(cue.start > reading.name_end and cue.kind in _CLINICAL for cue in reading.cues):
         return nouns
@@ -125,6 +129,15 @@ def _earnest(reading: Reading, nouns: list[Cue], fields: list[Cue]) -> list[Cue]
         for cue in nouns
         if cue.start > reading.name_end or reading.text.folded[cue.start : cue.end] not in _PLAIN_NOUNS
     ]
+
+
+_STAGE = re.compile(r"\bthe ([\w'-]+) (?:doctor|doc|surgeon|nurse|medic)\n")
+
+
+def _stage_name(reading: Reading, noun: Cue, field_starts: set[int]) -> bool:
+    """ "The Stock Doctor": a nickname made of a plain noun and a word of no field."""
+    made = _STAGE.search(reading.text.folded)
+    return bool(made and made.start() <= noun.start < made.end() and made.start(1) not in field_starts)
 
 
 def _retired(reading: Reading, nouns: list[Cue]) -> bool:
@@ -195,7 +208,7 @@ def _hints(reading: Reading, handle: str, fields: list[Cue]) -> tuple[str, ...]:
     if reading.said("lab"):
         return ()
     if (title := _TITLE.match(reading.text.folded)) and (fields or bedside):
-        word = reading.text.as_written(title.start(), title.end() - 1).strip()
+        word = reading.text.as_written(title.start(), title.end() - (0 if title[0].endswith("先生") else 1)).strip()
         return (word, *reading.written(*fields[:1], *bedside[:1]))
     own = reading.said("grade", "at_work") if not reading.said("patient_weak", "industry_job") else []
     if fields and own:

@@ -210,7 +210,7 @@ def _why_unsaid(reading: Reading, noun: Cue | Credential, modifiers: list[Cue], 
     if folded.startswith("'s ", noun.end):
         return "kin"
     if (of := _TOWNSFOLK.match(folded, noun.start)) and not any(
-        of.end() <= cue.start <= of.end() + 8 for cue in reading.by_kind.get("area", [])
+        of.end() <= cue.start <= of.end() + 4 for cue in reading.by_kind.get("area", [])
     ):
         return "after"
     if (adjective := _ADJECTIVE.match(folded, noun.start)) and adjective.end(1) == noun.end:

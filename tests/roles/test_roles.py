@@ -77,6 +77,37 @@ def test_the_words_around_a_profession_say_whose_it_is(bio, expected):
 
 
 @pytest.mark.parametrize(
+    ("name", "bio", "expected"),
+    [
+        ("Ann Lee, MD", "Poet, pilot, baker", "hcp"),
+        ("Ann Lee", "Professor of hematology. Trialist, teacher, birder", "hcp"),
+        ("Ann Lee", "High school biology teacher", "other"),
+        ("Ann Lee", "Assistant professor, cancer metabolism", "researcher"),
+        ("Dr Ann Lee", "Cancer disparities @ Northmere Oncology Institute", "researcher"),
+        ("Dr Ann Lee, PhD", "Associate professor, oncology", "researcher"),
+        ("Ann Lee, MD, PhD", "Associate professor, oncology", "hcp"),
+        ("Ann Lee", "Publications lead, Zephrane Oncology", "pharma"),
+        ("Ann Lee", "Head of oncology at Lumora Medicines", "pharma"),
+        ("Ann Lee", "Marketing lead for a museum", "other"),
+        ("Trish RN", "Clinical specialist for an infusion-pump manufacturer", "pharma"),
+        ("Ann Lee", "Son of a surgeon and a nurse. Estate agent", "other"),
+        ("Ann Lee", "Resident of Leeds since 1979", "other"),
+        ("Ann Lee", "Baker | X: @lee_oncologist", "other"),
+        ("The Stock Doctor", "Charts daily", "other"),
+    ],
+)
+def test_hobbies_studies_firms_relatives_and_towns_are_told_from_clinics(name, bio, expected):
+    assert expected == role_of(bio, name).role
+
+
+@pytest.mark.parametrize("handle", ["leila-o-md.bsky.social", "leila-omd.bsky.social", "LeilaO_MD", "leila_o_oncMD"])
+def test_a_handle_that_is_the_name_and_md_is_a_hint(handle):
+    assert ("hcp", "probable") == (lambda role: (role.role, role.confidence))(
+        role_of("Here to listen", "Leila O.", handle)
+    )
+
+
+@pytest.mark.parametrize(
     ("name", "bio", "credentials"),
     [
         ("Ann Lee, MD, PhD", "", ("MD", "PhD")),
