@@ -147,6 +147,8 @@ class Health:
     dropped_count: int = 0  # payloads that could not be read
     received_count: int = 0
     queue_depth: int = 0
+    spent_usd: float | None = None  # this calendar month (UTC), of a source that is billed
+    budget_usd: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

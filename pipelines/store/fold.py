@@ -396,7 +396,7 @@ def _fold_health(db: Db, rows: list[Health]) -> None:
             connected_since = excluded.connected_since, last_data_at = excluded.last_data_at,
             last_event_at = excluded.last_event_at, reconnect_count = excluded.reconnect_count,
             dropped_count = excluded.dropped_count, received_count = excluded.received_count,
-            queue_depth = excluded.queue_depth
+            queue_depth = excluded.queue_depth, spent_usd = excluded.spent_usd, budget_usd = excluded.budget_usd
         WHERE excluded.seen_at > health.seen_at
     """)
     db.unregister("incoming")

@@ -126,3 +126,12 @@ def tags(markup: str) -> list[str]:
     parser.handle_starttag = lambda tag, attrs: found.append(tag)  # ty: ignore[invalid-assignment]
     parser.feed(markup)
     return found
+
+
+def test_a_billed_source_shows_what_it_has_cost_of_what_it_may():
+    row = {
+        "source": "x", "seen_at": datetime(2026, 12, 12, 18), "state": "live", "last_data_at": None, "last_event_at": None,
+        "reconnect_count": 0, "dropped_count": 0, "queue_depth": 0, "spent_usd": 71.5, "budget_usd": 100.0,
+    }  # fmt: skip
+    assert "$71.50 of $100 this month (72%)" in parts.health([row], datetime(2026, 12, 12, 18), 1.0)
+    assert "$" not in parts.health([{**row, "budget_usd": None}], datetime(2026, 12, 12, 18), 1.0)

@@ -25,6 +25,8 @@ def health_of(collecting: Collecting) -> Health:
         reconnect_count=collecting.reconnects,
         dropped_count=counters.dropped,
         received_count=counters.received,
+        spent_usd=collecting.reader.ledger.spent_in(collecting.clock.now().date()),
+        budget_usd=collecting.settings.budget.monthly_usd,
     )
 
 
