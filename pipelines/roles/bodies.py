@@ -80,7 +80,7 @@ def read_body(reading: Reading) -> Body | None:
     ):
         scores["patient_advocate"] = scores.get("patient_advocate", 0) + scores.pop("society")  # it says so first
         words.setdefault("patient_advocate", []).extend(words.pop("society"))
-    if 0 < scores.get("society", 0) <= 4 and named and reading.said("lab"):
+    if 0 < scores.get("society", 0) <= 4 and _called_group(reading) and reading.said("lab"):
         scores["institution"] = scores.get("institution", 0) + scores.pop(
             "society"
         )  # "Okafor Group. Structural biology"
@@ -89,6 +89,10 @@ def read_body(reading: Reading) -> Body | None:
     official = reading.said("official")
     evidence = reading.written(*words[role], *official[:1])
     return Body(role, scores[role] + (2 if official else 0), evidence, named, bool(official))
+
+
+def _called_group(reading: Reading) -> bool:
+    return reading.text.folded[: reading.name_end].rstrip().endswith((" group", " gruppe", " grupo", " groupe"))
 
 
 def _about_patients(reading: Reading) -> bool:
