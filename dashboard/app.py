@@ -8,7 +8,7 @@ import streamlit as st
 
 from dashboard import frame, selection
 from dashboard.selection import Selection
-from dashboard.views import abstracts, coverage, live, posts, voices
+from dashboard.views import abstracts, coverage, live, method, posts, voices
 
 # title, slug, page; a further page is one file in views and one line here
 PAGES: list[tuple[str, str, Callable[[Selection], None]]] = [
@@ -17,6 +17,7 @@ PAGES: list[tuple[str, str, Callable[[Selection], None]]] = [
     ("Voices", "voices", voices.page),
     ("Posts", "posts", posts.page),
     ("Coverage", "coverage", coverage.page),
+    ("Method", "method", method.page),
 ]
 
 

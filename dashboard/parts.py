@@ -66,6 +66,12 @@ def facts(pairs: Iterable[tuple[str, str, str]]) -> str:
     return f'<dl class="facts">{told}</dl>'
 
 
+def meanings(pairs: Iterable[tuple[str, str]]) -> str:
+    """Terms, each with what it means."""
+    told = "".join(f"<div><dt>{escape(term)}</dt><dd>{escape(meaning)}</dd></div>" for term, meaning in pairs)
+    return f'<dl class="meanings">{told}</dl>'
+
+
 def moment(at: datetime | None, selection: Selection) -> str:
     """``Sun 25 Oct 14:02 CET`` in the selected zone; a dash where there is none."""
     if at is None:
@@ -153,9 +159,18 @@ def _source(row: Mapping[str, Any], now: datetime, speed: float) -> str:
     shape, word = STATES.get(state, ("ring", str(state).replace("_", " ").capitalize()))
     facts = [f"for {wording.duration(silence)}"] if state == "silent" else _flow(row, now, speed)
     facts += [f"{wording.plural(row[field], word)}" for field, word in TROUBLES if row[field]]
+    facts += _bill(row)
     name = escape(source_word(row["source"]))
     rest = f'<span class="quiet">{escape(" · ".join(facts))}</span>' if facts else ""
     return f'<span role="listitem" class="source {shape}"><b>{name}</b><i class="shape {shape}"></i><span class="word">{escape(word)}</span>{rest}</span>'
+
+
+def _bill(row: Mapping[str, Any]) -> list[str]:
+    """What a billed source has cost this month, of what it may."""
+    spent, budget = row.get("spent_usd"), row.get("budget_usd")
+    if spent is None or not budget:
+        return []
+    return [f"${spent:,.2f} of ${budget:,.0f} this month ({spent / budget:.0%})"]
 
 
 def _flow(row: Mapping[str, Any], now: datetime, speed: float) -> list[str]:
