@@ -91,7 +91,7 @@ def test_counts_and_likes_of_strangers_are_left_out(store):
 
 
 def test_a_source_that_fails_is_asked_again_from_its_last_committed_cursor(store, monkeypatch):
-    monkeypatch.setattr("pipelines.collect.RETRY_SECONDS", (0.3, 0.6))
+    monkeypatch.setattr("pipelines.collect.RETRY_SECONDS", (1.5, 3.0))
     source = Scripted("x", [[post("1")], [post("2")], RuntimeError("bug"), [post("3")]])
     collect(store, source)
     assert [None, "1"] == [each and each.position for each in source.asked]

@@ -15,8 +15,9 @@ from pipelines.alerts.records import Alert, Delivery
 from pipelines.congresses import Congress
 from pipelines.errors import StoreError, StoreLocked
 from pipelines.model import Abstract, AbstractMention, Batch, Post, Session
-from pipelines.store.fold import fold, fold_catalogue, fold_congresses, fold_reviews, replace_mentions
+from pipelines.store.fold import fold, fold_reviews, replace_mentions
 from pipelines.store.fold_alerts import fold_alerts
+from pipelines.store.fold_programme import fold_catalogue, fold_congresses
 from pipelines.store.reader import Reader
 
 WAL_LIMIT = 16 << 20  # bytes; overlapping readers keep DuckDB's own checkpoint from ever running
@@ -119,10 +120,15 @@ def _connect(path: Path | None) -> duckdb.DuckDBPyConnection:
     if path:
         path.parent.mkdir(parents=True, exist_ok=True)
     # files stay readable by DuckDB 1.5 and 2.0 alike, and a churned file stays small
-    config = {"storage_compatibility_version": "v1.5.0", "autoinstall_known_extensions": "false"}
+    config: dict[str, str | float | list[str]] = {
+        "storage_compatibility_version": "v1.5.0",
+        "autoinstall_known_extensions": "false",
+    }
     try:
         connection = duckdb.connect(str(path or ":memory:"), config=config)
-        connection.execute("SET GLOBAL TimeZone = 'UTC'")  # as a setting of connect, 1.5 asks for icu before it is loaded
+        connection.execute(
+            "SET GLOBAL TimeZone = 'UTC'"
+        )  # as a setting of connect, 1.5 asks for icu before it is loaded
         return connection
     except duckdb.IOException as error:
         if "lock" in str(error).lower():

@@ -7,20 +7,17 @@ beats everything: what it names is purged when it comes and refused ever after.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import duckdb
 import pyarrow as pa
 
-from pipelines.congresses import Congress
 from pipelines.model import (
-    Abstract,
     AbstractMention,
     AccountState,
     Author,
     Batch,
-    Cursor,
     Deletion,
     Engagement,
     Gap,
@@ -30,9 +27,9 @@ from pipelines.model import (
     Match,
     Post,
     Role,
-    Session,
 )
 from pipelines.store.columns import table_of
+from pipelines.store.fold_sources import fold_cursors, fold_gaps, fold_health, fold_ledger
 
 Db = duckdb.DuckDBPyConnection
 
@@ -54,7 +51,7 @@ def fold(db: Db, batch: Batch) -> None:
     if AccountState in by_type:
         _show_or_hide(db)
     if batch.cursors:
-        _fold_cursors(db, batch.cursors)
+        fold_cursors(db, batch.cursors)
     for name in ("batch_posts", "batch_states"):
         db.execute(f"DROP TABLE IF EXISTS temp.{name}")
 
@@ -373,64 +370,6 @@ def _fold_roles(db: Db, rows: Sequence[Role]) -> None:
     db.unregister("incoming")
 
 
-def _fold_gaps(db: Db, rows: list[Gap]) -> None:
-    db.register("incoming", table_of(Gap, rows))
-    db.execute("""
-        INSERT INTO gaps BY NAME
-        SELECT * FROM incoming QUALIFY row_number() OVER (
-            PARTITION BY source, from_at ORDER BY noted_at DESC, status, to_at) = 1
-        ON CONFLICT DO UPDATE SET to_at = excluded.to_at, cause = excluded.cause, status = excluded.status,
-            noted_at = excluded.noted_at
-        WHERE excluded.noted_at > gaps.noted_at
-            OR (excluded.noted_at = gaps.noted_at AND excluded.status < gaps.status)
-    """)
-    db.unregister("incoming")
-
-
-def _fold_health(db: Db, rows: list[Health]) -> None:
-    db.register("incoming", table_of(Health, rows))
-    db.execute("""
-        INSERT INTO health BY NAME
-        SELECT * FROM incoming QUALIFY row_number() OVER (PARTITION BY source ORDER BY seen_at DESC, state) = 1
-        ON CONFLICT DO UPDATE SET seen_at = excluded.seen_at, state = excluded.state, detail = excluded.detail,
-            connected_since = excluded.connected_since, last_data_at = excluded.last_data_at,
-            last_event_at = excluded.last_event_at, reconnect_count = excluded.reconnect_count,
-            dropped_count = excluded.dropped_count, received_count = excluded.received_count,
-            queue_depth = excluded.queue_depth, spent_usd = excluded.spent_usd, budget_usd = excluded.budget_usd
-        WHERE excluded.seen_at > health.seen_at
-    """)
-    db.unregister("incoming")
-
-
-def _fold_ledger(db: Db, rows: list[LedgerEntry]) -> None:
-    db.register("incoming", table_of(LedgerEntry, rows))
-    db.execute("""
-        INSERT INTO ledger BY NAME
-        SELECT * FROM incoming QUALIFY row_number() OVER (
-            PARTITION BY source, day, kind, resource_id ORDER BY noted_at, cost_usd) = 1
-        ON CONFLICT DO UPDATE SET cost_usd = excluded.cost_usd, noted_at = excluded.noted_at
-        WHERE (excluded.noted_at, excluded.cost_usd) < (ledger.noted_at, ledger.cost_usd)
-    """)
-    db.unregister("incoming")
-
-
-def _fold_cursors(db: Db, rows: Sequence[Cursor]) -> None:
-    last = {cursor.source: cursor for cursor in rows}  # a cursor is where the source stands now, not a maximum
-    db.register("incoming", table_of(Cursor, last.values()))
-    db.execute("INSERT OR REPLACE INTO cursors BY NAME SELECT * FROM incoming")
-    db.unregister("incoming")
-
-
-def fold_catalogue(db: Db, congress_id: str, abstracts: Sequence[Abstract], sessions: Sequence[Session]) -> None:
-    """Replace the catalogue and the programme of one congress."""
-    for table, record, rows in (("abstracts", Abstract, abstracts), ("sessions", Session, sessions)):
-        db.execute(f"DELETE FROM {table} WHERE congress_id = $1", [congress_id])
-        if rows:
-            db.register("incoming", table_of(record, rows))
-            db.execute(f"INSERT INTO {table} BY NAME SELECT * FROM incoming")
-            db.unregister("incoming")
-
-
 def fold_reviews(db: Db, reviews: Sequence[Any]) -> None:
     """Reviewers' words on links, kept for good: one that was said stays as it was said."""
     db.register("incoming", table_of(type(reviews[0]), reviews))
@@ -455,18 +394,6 @@ def replace_mentions(db: Db, congress_id: str, rows: Sequence[AbstractMention], 
     db.unregister("accepted")
 
 
-def fold_congresses(db: Db, congresses: Iterable[Congress]) -> None:
-    """Write down what is followed, so that a reader of the database needs no congresses.yaml."""
-    for each in congresses:
-        db.execute(
-            "INSERT OR REPLACE INTO congresses VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
-            [
-                each.id, each.name, each.society, each.city, each.timezone, each.starts_on, each.ends_on,
-                each.follow_from, each.follow_until, list(each.hashtags), each.simulated,
-            ],
-        )  # fmt: skip
-
-
 # tombstones first, then what they may refuse
 _STEPS: tuple[tuple[type, Callable[[Db, list], None]], ...] = (
     (Deletion, _fold_deletions),
@@ -475,7 +402,7 @@ _STEPS: tuple[tuple[type, Callable[[Db, list], None]], ...] = (
     (Author, _fold_authors),
     (Engagement, _fold_engagement),
     (Like, _fold_likes),
-    (Gap, _fold_gaps),
-    (Health, _fold_health),
-    (LedgerEntry, _fold_ledger),
+    (Gap, fold_gaps),
+    (Health, fold_health),
+    (LedgerEntry, fold_ledger),
 )
