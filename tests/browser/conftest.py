@@ -103,7 +103,7 @@ def visit(browser: Any) -> Iterator[Callable[..., Any]]:
         contexts.append(context)
         page = context.new_page()
         page.on("request", lambda r: left.append(r.url) if not local(r.url) else None)
-        page.on("console", lambda m: errors.append(m.text) if m.type == "error" else None)
+        page.on("console", lambda m: errors.append(m.text) if m.type == "error" and not probing(m) else None)
         page.on("pageerror", lambda e: errors.append(str(e)))
         page.goto(url)
         page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]")
@@ -119,3 +119,8 @@ def visit(browser: Any) -> Iterator[Callable[..., Any]]:
 
 def local(url: str) -> bool:
     return url.startswith(("http://127.0.0.1:", "ws://127.0.0.1:", "data:", "blob:"))
+
+
+def probing(message: Any) -> bool:
+    """Opened below the root, Streamlit's page first asks for its server below that path too, and gets a 404."""
+    return "404" in message.text and "/_stcore/" in message.location.get("url", "")
