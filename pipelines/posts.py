@@ -12,12 +12,15 @@ from pipelines.store.reader import Reader
 def newest_posts(reader: Reader, congress_id: str, limit: int, as_of: datetime) -> pa.Table:
     """The newest visible posts of a congress, newest first, with author, role, rule and abstracts.
 
+    Patients and advocates are counted everywhere and listed nowhere: their posts are left out here.
+
     A repost stands with the words of what it reposts where the platform sends only a reference.
     """
     return reader.ask(
         """
         WITH newest AS (
             SELECT platform, post_id, author_id, created_at, kind, rule, term FROM matches
+            ANTI JOIN (FROM role_at($as_of) WHERE role = 'patient_advocate') p USING (platform, author_id)
             WHERE congress_id = $congress_id AND visible AND created_at <= $as_of
             ORDER BY created_at DESC, platform, post_id LIMIT $limit
         )
