@@ -10,38 +10,35 @@ from typing import TYPE_CHECKING
 from pipelines.clock import Clock
 from pipelines.congresses import Congress
 from pipelines.model import LedgerEntry
+from pipelines.sources.x import KEY
 from pipelines.sources.x.budget import Budget, Ledger
 from pipelines.sources.x.rules import rules_for
-from pipelines.sources.x.settings import KEY, XSettings, bearer_token
 from pipelines.store.reader import Reader
 
 if TYPE_CHECKING:
     from pipelines.sources.x.source import XSource
 
 
-def x_source(congresses: Sequence[Congress], reader: Reader, clock: Clock, settings: XSettings) -> XSource | None:
-    """The X source with the ledger of this month, or None without a key in ``.env``."""
+def x_source(congresses: Sequence[Congress], reader: Reader, clock: Clock, monthly_usd: float) -> XSource | None:
+    """The X source with the ledger of this month, within a budget; None without a key in ``.env``."""
     if not os.environ.get(KEY, "").strip():
         return None
-    from pipelines.sources.x.source import XSource  # with it comes tweepy, which only who has a key needs
+    # with these comes tweepy, which only who has a key needs
+    from pipelines.sources.x.settings import XSettings, bearer_token
+    from pipelines.sources.x.source import XSource
 
     ledger = Ledger()
     ledger.fold(_spent_this_month(reader, clock.now()))
     return XSource(
         congresses,
         bearer_token(os.environ),
-        settings,
+        XSettings(Budget(monthly_usd)),
         ledger=ledger,
         known_authors=_authors_with_a_bio(reader),
         top_posts=lambda day, count: _top_posts(reader, day, count),
         held_posts=lambda: _held_posts(reader),
         clock=clock,
     )
-
-
-def x_settings(monthly_usd: float, reposts: bool = False) -> XSettings:
-    """How X is followed for at most so many US dollars a calendar month."""
-    return XSettings(Budget(monthly_usd), reposts=reposts)
 
 
 def _spent_this_month(reader: Reader, now: datetime) -> list[LedgerEntry]:
@@ -85,9 +82,10 @@ def forecast_of(congress: Congress, now: datetime) -> dict[str, str]:
     said = {"X rules": "; ".join(rule.value for rule in rules_for([congress], reposts=False))}
     if not os.environ.get(KEY, "").strip():
         return {**said, "X forecast": f"needs {KEY} in .env"}
+    from pipelines.sources.x.settings import XSettings, bearer_token
     from pipelines.sources.x.source import forecast_congress
 
-    forecast = forecast_congress(congress, bearer_token(os.environ), x_settings(1.0), now)
+    forecast = forecast_congress(congress, bearer_token(os.environ), XSettings(Budget(1.0)), now)
     return {
         **said,
         "X forecast": f"{forecast.posts:,} posts ({forecast.low:,} to {forecast.high:,}), ${forecast.usd:,.2f} without reposts, ${forecast.usd_with_reposts():,.2f} with",

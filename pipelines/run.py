@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import logging
 import os
 import signal
@@ -27,7 +28,7 @@ from pipelines.digest import Digest
 from pipelines.errors import UsageError
 from pipelines.interest import Interest
 from pipelines.launch import DATABASE
-from pipelines.live_x import x_settings, x_source
+from pipelines.live_x import x_source
 from pipelines.matching import Matcher, cheap_terms
 from pipelines.model import Abstract, Arrival, Author, Batch, Record, Role
 from pipelines.programme import sessions_of
@@ -52,6 +53,8 @@ def _x_records(raw: bytes, retrieved_at: datetime) -> tuple[Record, ...]:
 
 
 PARSERS = {"bluesky": bluesky_records, "x": _x_records}
+
+FIRST_LOOK_SECONDS = 10.0  # nothing can have begun to rise since the start, and the first picture comes first
 
 T = TypeVar("T")
 
@@ -96,7 +99,7 @@ async def collect_live(
         sources: list[Source] = [BlueskySource(interest, jetstream or HOSTS, clock)]
         if not jetstream:
             sources.append(BlueskyHydration(AppView(clock=clock), store.another_reader(), clock))
-        if x := x_source(congresses, store.another_reader(), clock, x_settings(x_budget)):
+        if x := x_source(congresses, store.another_reader(), clock, x_budget):
             sources.append(x)
         with TapeWriter(tape) if tape else contextlib.nullcontext() as writer:
             digest = _digest(congresses, catalogues, curated)
@@ -106,12 +109,14 @@ async def collect_live(
 
 async def collect_demo(data: Path, seed: int, speed: float) -> None:
     """Run the demo congress until cancelled; after its last day the last picture stays."""
+    gc.disable()  # a world is a million objects that all stay: looking for garbage among them costs the first second
     world = World(seed)
     source = DemoSource(world, speed=speed)
     catalogues = {world.congress.id: tuple(world.abstracts)}
     sources: list[Source] = [source]
     async with _owning(data, [world.congress], catalogues, source.clock, speed, world.sessions) as (store, clock):
         collector = Collector(store, _digest([world.congress], catalogues), sources, clock)
+        gc.enable()
         await _watched(collector, store, AlertSettings(), clock)  # a simulated alert is written down, never sent
 
 
@@ -127,7 +132,12 @@ async def take_in(
 async def _watched(collector: Collector, store: Store, alerts: AlertSettings, clock: Clock) -> None:
     """Collect and look for what rises until cancelled; when every source has stopped, what is known stays on screen."""
     watch = Watch(store.another_reader(), store.fold_alerts, alerts, clock, RealClock())
-    watching = asyncio.create_task(watch.run())
+
+    async def watch_after_a_while() -> None:
+        await asyncio.sleep(FIRST_LOOK_SECONDS)
+        await watch.run()
+
+    watching = asyncio.create_task(watch_after_a_while())
     try:
         await collector.run()
         await asyncio.Event().wait()

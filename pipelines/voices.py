@@ -156,9 +156,8 @@ def _parts(reader: Reader, congress_id: str, minutes: int, as_of: datetime) -> p
         WITH hcps AS (FROM role_at($as_of) WHERE role = 'hcp'),
         own AS (
             SELECT m.platform, m.author_id, m.post_id, m.kind,
-                coalesce(c.like_count, 0) + coalesce(c.repost_count, 0) + coalesce(c.reply_count, 0)
-                    + coalesce(c.quote_count, 0) AS engagement_count
-            FROM matches m SEMI JOIN hcps USING (platform, author_id) LEFT JOIN counts c USING (platform, post_id)
+                coalesce(e.engagement_count, 0) AS engagement_count
+            FROM matches m SEMI JOIN hcps USING (platform, author_id) LEFT JOIN engagement_of e USING (platform, post_id)
             WHERE m.congress_id = $congress_id AND m.visible AND m.created_at <= $as_of
                 AND ($minutes = 0 OR m.created_at > $as_of - to_minutes($minutes))
         ),

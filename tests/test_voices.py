@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pipelines.model import Batch
+from pipelines.model import Batch, Like
 from pipelines.reads import answer
 from pipelines.store.database import Store
 from tests.records import at, author, match, post, role
@@ -70,3 +70,11 @@ def test_who_is_taken_up_by_hcps_stands_first_with_the_place_of_the_window_befor
 def test_whoever_is_no_hcp_is_no_voice(store):
     fold(store, [post("1", author_id="p")], [author("p", display_name="Pat")], [role("p", "patient_advocate")])
     assert [] == voices(store)
+
+
+def test_what_was_seen_to_happen_to_a_post_counts_where_the_platform_gave_no_count(store):
+    original = post("at://p/1", platform="bluesky", author_id=BLUESKY, created_at=at(10))
+    repost = post("at://r/1", platform="bluesky", author_id="did:plc:other", repost_of_id="at://p/1", text="")
+    like = Like("bluesky", "at://l/1", "at://p/1", at(1))
+    fold(store, [original, repost], [like], [role(BLUESKY, platform="bluesky")])
+    assert [2] == [row["engagement_count"] for row in voices(store)]

@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from pipelines.errors import ConfigError, SourceStopped
+from pipelines.sources.x import KEY
 from pipelines.sources.x.api import HOST, Denied
 from pipelines.sources.x.budget import Budget
 from pipelines.sources.x.gaps import Margins
 from pipelines.sources.x.stream import Timing
 
-KEY = "X_BEARER_TOKEN"
 WHERE = "console.x.com: your app, Keys and tokens, Bearer Token"
 
 
