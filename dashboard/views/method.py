@@ -20,7 +20,7 @@ LONGEST = 40  # lines of a section
 WORDS = {
     "The counts": (
         ("Posts", "Unique posts. Originals, reposts, quotes and replies are told apart; a quote inside a reply counts as a reply."),
-        ("Authors", "Unique accounts. The same person on two platforms counts twice."),
+        ("Authors", "Unique accounts. The same person on two platforms counts twice here; among the voices accounts whose profiles name each other are one."),
         ("HCP author share", "Authors recognised as health-care professionals, of all authors."),
         ("HCP post share", "Posts by health-care professionals, of all posts. It is not the author share, and the two are never mixed."),
         ("Engagements", "Likes, reposts, replies and quotes of a post as last seen. Counts that were never told are taken as none."),

@@ -17,7 +17,7 @@ from dashboard.views import one_voice
 LIMIT = 500
 ROW, HEAD, TALLEST = 35, 37, 22  # pixels of a row and of the head; rows before the table scrolls
 COLUMNS = (
-    "Rank", "Voice", "Name", "Platform", "Specialty", "Confidence", "Evidence", "HCP engagers", "Posts", "Engagements", "Score", "Best post",
+    "Rank", "Was", "Voice", "Name", "Platform", "Specialty", "Confidence", "Evidence", "HCP engagers", "Posts", "Engagements", "Score", "Best post",
 )  # fmt: skip
 
 
@@ -98,7 +98,7 @@ def label_of(row: Mapping[str, Any]) -> str:
 
 def _row(row: Mapping[str, Any]) -> dict[str, Any]:
     return {
-        "Rank": row["rank"], "Voice": label_of(row), "Name": wording.shorten(row["display_name"], 60), "Platform": PLATFORM_WORDS.get(row["platform"], "Other"),
+        "Rank": row["rank"], "Was": row.get("rank_before"), "Voice": label_of(row), "Name": wording.shorten(row["display_name"], 60), "Platform": PLATFORM_WORDS.get(row["platform"], "Other"),
         "Specialty": wording.sentence(wording.shorten(row["specialty"], 40)), "Confidence": "probable" if row["confidence"] == "probable" else "strict",
         "Evidence": ", ".join(wording.shorten(word, 50) for word in (row["evidence"] or [])[:6]), "HCP engagers": row["hcp_engager_count"],
         "Posts": row["post_count"], "Engagements": row["engagement_count"], "Score": round(1000 * row["score"], 2), "Best post": parts.safe_link(row["url"]) or "",
@@ -109,6 +109,7 @@ def _table(shown: Sequence[Mapping[str, Any]], rows: Sequence[Mapping[str, Any]]
     column = st.column_config
     config = {
         "Rank": column.NumberColumn("Rank", width=56, help="Among all HCPs of the window, whatever the filters."),
+        "Was": column.NumberColumn("Was", width=50, help="Place in the window before; empty: none there, or no window before."),
         "Voice": column.ButtonColumn("Voice", type="tertiary", key="voice_button", on_click=_open, args=(list(rows),), width=170, alignment="left"),
         "Confidence": column.TextColumn("Confidence", width=90, help="Strict: the profile says so plainly. Probable: it lets one conclude so."),
         "Evidence": column.TextColumn("Evidence", help="The words that prove the role, as written."),

@@ -196,7 +196,7 @@ class FakeOwner(FakePages):
         for rank, (who, n) in enumerate(found.most_common(limit), 1):
             person = self._people[who]
             name = HOSTILE[rank % 6] if self.hostile and rank < 4 else person["name"]
-            rows.append({"rank": rank, "platform": "bluesky", "author_id": f"did:plc:{who}", "handle": person["handle"], "display_name": name, "role": "hcp",
+            rows.append({"rank": rank, "rank_before": rank + 1 if rank % 3 else None, "platform": "bluesky", "author_id": f"did:plc:{who}", "handle": person["handle"], "display_name": name, "role": "hcp",
                          "confidence": "probable" if who % 4 == 1 else "strict", "evidence": list(PROOFS[who % len(PROOFS)]), "credentials": ["MD"], "specialty": FIELDS[who % len(FIELDS)],
                          "post_count": n, "hcp_engager_count": n * 7 // 3 + who % 5, "engagement_count": n * 31, "score": 1 / rank, "best_post_id": "at://x",
                          "url": "javascript:window.__xss=1" if self.hostile and rank == 1 else f"https://bsky.app/profile/{person['handle']}"})  # fmt: skip
