@@ -22,9 +22,9 @@ def fold(store, posts, authors, roles):
     store.fold(Batch(records=[*posts, *authors], matches=[match(each) for each in posts], roles=roles))
 
 
-def voices(store, minutes=60, as_of=at(60)):
-    params = {"congress_id": "ash-2026", "minutes": str(minutes), "limit": "10"}
-    return answer(store.reader, "voices", params, as_of).to_pylist()
+def voices(store):
+    params = {"congress_id": "ash-2026", "minutes": "60", "limit": "10"}
+    return answer(store.reader, "voices", params, at(60)).to_pylist()
 
 
 def jane_on_both(bio_on_x, bio_on_bluesky):
