@@ -8,6 +8,18 @@ from typing import Any
 from pipelines.congresses import Congress
 from pipelines.model import Author, Match, Post, Role
 
+# one congress as congresses.yaml writes it; keys may be added behind it
+YAML = """\
+congresses:
+  ash-2026:
+    name: ASH 2026
+    society: American Society of Hematology
+    city: New Orleans
+    timezone: America/Chicago
+    starts_on: 2026-12-12
+    ends_on: 2026-12-15
+    hashtags: [ASH26]
+"""
 NOON = datetime(2026, 12, 12, 18)  # 12:00 in New Orleans
 
 

@@ -10,19 +10,11 @@ import pytest
 from pipelines.cli import main
 from pipelines.sources.demo import World
 from pipelines.sources.tape import TapeWriter
+from tests.records import YAML
 from tests.shared import shared_data
 
-CONFIG = """\
-congresses:
-  ash-2026:
-    name: ASH 2026
-    society: American Society of Hematology
-    city: New Orleans
-    timezone: America/Chicago
-    starts_on: 2026-12-12
-    ends_on: 2026-12-15
-    hashtags: [ASH26]
-    numbering: ash
+CONFIG = f"""\
+{YAML}    numbering: ash
   demo-2026:
     name: DEMO 2026
     society: Nobody

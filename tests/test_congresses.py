@@ -9,21 +9,10 @@ import pytest
 
 from pipelines.congresses import choose, load
 from pipelines.errors import ConfigError
+from tests.records import YAML as GOOD
 from tests.records import congress
 
 PROJECT = Path(__file__).parents[1] / "congresses.yaml"
-
-GOOD = """\
-congresses:
-  ash-2026:
-    name: ASH 2026
-    society: American Society of Hematology
-    city: New Orleans
-    timezone: America/Chicago
-    starts_on: 2026-12-12
-    ends_on: 2026-12-15
-    hashtags: [ASH26]
-"""
 
 
 def written(tmp_path: Path, text: str) -> Path:

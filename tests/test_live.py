@@ -14,18 +14,7 @@ from pipelines.bench.kills import measure
 from pipelines.errors import ReadsUnavailable
 from pipelines.sources.bluesky.feed import serving
 from pipelines.store.client import OwnerClient
-
-CONFIG = """\
-congresses:
-  ash-2026:
-    name: ASH 2026
-    society: American Society of Hematology
-    city: New Orleans
-    timezone: America/Chicago
-    starts_on: 2026-12-12
-    ends_on: 2026-12-15
-    hashtags: [ASH26]
-"""
+from tests.records import YAML as CONFIG
 
 
 @pytest.fixture

@@ -71,7 +71,7 @@ def test_children_end_even_when_their_parent_is_killed(parent):
     process, folder = parent
     process.kill()
     process.wait()
-    wait_for(lambda: not any(alive(pid) for name in ("one", "two") for pid in pids(folder / name)))
+    assert wait_for(lambda: not any(alive(pid) for name in ("one", "two") for pid in pids(folder / name)))
 
 
 def test_a_child_that_was_used_wrongly_ends_it_all_with_its_code():

@@ -94,6 +94,7 @@ def test_the_back_button_brings_back_the_choice_before(visit, live):
     page.wait_for_url(re.compile("window=24h"))
     page.go_back()
     page.get_by_text("Posts per 5 minutes").wait_for()
+    assert "window=6h" in page.url
 
 
 def test_a_viewer_in_tokyo_sees_congress_time(visit, live):

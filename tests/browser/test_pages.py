@@ -33,6 +33,7 @@ def test_a_click_on_a_number_opens_that_abstract_and_its_posts_are_one_link_away
     page.get_by_role("link", name="Open all posts on this abstract").click()
     page.wait_for_url(re.compile("/posts.*abstract=LBA1"))
     page.locator(".st-key-posts_cards").wait_for()
+    assert "abstract=LBA1" in page.url
 
 
 def test_hostile_posts_are_inert_in_cards_and_tables(visit, live):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -31,9 +32,7 @@ class FakePages:
     now: datetime
     _people: list[dict[str, Any]]
     _abstracts: list[dict[str, Any]]
-
-    def _window(self, congress_id: str, start: datetime, end: datetime) -> list[dict[str, Any]]:
-        raise NotImplementedError
+    _window: Callable[[str, datetime, datetime], list[dict[str, Any]]]
 
     def _of(self, congress_id: str, number: str) -> list[dict[str, Any]]:
         every = self._window(congress_id, datetime(2026, 10, 1), self.now)
