@@ -1,4 +1,4 @@
-"""What the command line reads from and writes to a terminal; only ``cli.py`` uses it."""
+"""What the command line reads from and writes to a terminal; only ``cli`` uses it."""
 
 from __future__ import annotations
 

@@ -61,7 +61,7 @@ def test_each_platform_sdk_has_one_importing_file(package):
 def test_only_the_command_line_prints_or_exits():
     guilty = []
     for path in files("pipelines"):
-        if path.name in ("cli.py", "console.py"):
+        if path.parent.name == "cli" or path.name == "console.py":
             continue
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and ast.unparse(node.func) in ("print", "sys.exit", "exit", "quit"):
