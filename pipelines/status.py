@@ -8,12 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from pipelines.abstracts import read_catalogue
-from pipelines.clock import RealClock
+from pipelines.asking import asking
 from pipelines.congresses import Congress
-from pipelines.errors import ReadsUnavailable
-from pipelines.reads import answer
 from pipelines.store.client import OwnerClient
-from pipelines.store.database import Store
 
 
 def what_is_followed(chosen: Sequence[Congress]) -> list[dict[str, Any]]:
@@ -37,21 +34,11 @@ def _followed(congress: Congress) -> dict[str, Any]:
     }
 
 
-def where_things_stand(data: Path, database: Path) -> dict[str, Any]:
+def where_things_stand(data: Path) -> dict[str, Any]:
     """Sources, gaps and post counts, asked of the owner or, when none runs, of the database file itself."""
-    client = OwnerClient(data)
-    try:
-        tables = {name: client.read(name, **params).to_pylist() for name, params in _QUESTIONS.items()}
-        running = True
-    except ReadsUnavailable:
-        if not database.exists():
-            raise ReadsUnavailable(f"nothing was collected in {data} yet; start with: congress run") from None
-        with Store(database) as store:
-            now = RealClock().now()
-            tables = {name: answer(store.reader, name, params, now).to_pylist() for name, params in _QUESTIONS.items()}
-        running = False
-    finally:
-        client.close()
+    with asking(data) as reads:
+        tables = {name: reads.read(name, **params).to_pylist() for name, params in _QUESTIONS.items()}
+        running = isinstance(reads, OwnerClient)
     return {
         "collector": "running" if running else "not running",
         "congresses": [{key: row[key] for key in ("id", "name", "post_count")} for row in tables["congresses"]],

@@ -58,7 +58,7 @@ def replay(settings: Settings, tape: Path, congress_id: str, speed: float | None
 
     chosen = settings.one(congress_id)
     take_in(TapeSource(readable(tape), speed, PARSERS), chosen, settings, f"replaying {tape.name}")
-    settings.show({"tape": str(tape), **where_things_stand(settings.data, settings.database)})
+    settings.show({"tape": str(tape), **where_things_stand(settings.data)})
 
 
 @congress.group()

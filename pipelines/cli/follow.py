@@ -140,4 +140,4 @@ def status(settings: Settings) -> None:
     """Sources, lag and gaps of the collector that runs on this data directory, or of its database."""
     from pipelines.status import where_things_stand
 
-    settings.show(where_things_stand(settings.data, settings.database))
+    settings.show(where_things_stand(settings.data))
