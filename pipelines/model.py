@@ -223,6 +223,25 @@ class AbstractMention:
 
 
 @dataclass(frozen=True, slots=True)
+class ProductMention:
+    """A post names a tracked product or company; one for each name, whatever the number of times.
+
+    ``name`` is spelled as in congresses.yaml. ``rule`` says how: by its ``name`` (or an alias), a ``hashtag``, a company
+    by its ``product``, or ``inherited`` from the post ``inherited_from``. ``span`` as in ``AbstractMention``.
+    """
+
+    platform: str
+    post_id: str
+    congress_id: str
+    kind: Literal["product", "company"]
+    name: str
+    rule: Literal["name", "hashtag", "product", "inherited"]
+    evidence: str  # the words themselves
+    span: tuple[int, int] = (-1, -1)
+    inherited_from: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Role:
     """What an author is, and the words that prove it."""
 
@@ -279,3 +298,4 @@ class Batch:
     mentions: Sequence[AbstractMention] = ()
     roles: Sequence[Role] = ()
     cursors: Sequence[Cursor] = ()
+    products: Sequence[ProductMention] = ()
