@@ -6,10 +6,12 @@ moment comes twice where it is shown: naive UTC (``*_at``) and, in ``zone``, thr
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Literal
 from zoneinfo import ZoneInfo
+
+import pyarrow as pa
 
 Section = Literal[
     "kpis", "volume", "days", "roles", "voices", "abstracts", "topics", "share", "posts", "questions", "method"
@@ -204,6 +206,15 @@ class PostRow:
     abstracts: tuple[str, ...]
 
 
+# every post of the window that may be listed, as id and link, in order of time: columns of ``Recap.post_links``
+POST_LINKS = pa.schema(
+    [
+        ("platform", pa.string()), ("post_id", pa.string()), ("created_at", pa.timestamp("us")), ("kind", pa.string()),
+        ("role", pa.string()), ("url", pa.string()),
+    ]
+)  # fmt: skip
+
+
 @dataclass(frozen=True, slots=True)
 class Link:
     """A page outside that posts point to."""
@@ -263,3 +274,5 @@ class Recap:
     limits: tuple[str, ...]  # what this cannot tell
     comparison: Comparison | None
     full_post_count: int  # how many posts stand here with their text, of the 500 that X allows
+    post_links: pa.Table = field(default_factory=POST_LINKS.empty_table)  # up to 500 k rows, hence no tuple
+    unlisted_count: int = 0  # posts of the window that are counted and not listed: patients, embargoes
