@@ -17,16 +17,18 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from pipelines.abstracts import Linker, read_catalogue
+from pipelines.access import Person
 from pipelines.alerts.delivery import check_channels
 from pipelines.alerts.settings import AlertSettings, read_settings
 from pipelines.alerts.watch import Watch
 from pipelines.clock import Clock, RealClock
 from pipelines.collect import Collector
+from pipelines.commands import carry_out
 from pipelines.congresses import Congress
-from pipelines.corrections import carry_out
 from pipelines.digest import Digest
 from pipelines.errors import UsageError
 from pipelines.interest import Interest
+from pipelines.keeping import keep_house_for_ever, remember_tape
 from pipelines.launch import DATABASE
 from pipelines.live_x import x_source
 from pipelines.matching import Matcher, cheap_terms
@@ -102,9 +104,23 @@ async def collect_live(
         if x := x_source(congresses, store.another_reader(), clock, x_budget):
             sources.append(x)
         with TapeWriter(tape) if tape else contextlib.nullcontext() as writer:
+            if tape:
+                remember_tape(store, tape, clock.now())
             digest = _digest(congresses, catalogues, curated)
             collector = Collector(store, digest, sources, clock, keep=_keeper(writer, clock))
-            await _watched(collector, store, alerts, clock)
+            async with keeping_house(store, congresses, clock):
+                await _watched(collector, store, alerts, clock)
+
+
+@contextlib.asynccontextmanager
+async def keeping_house(store: Store, congresses: Sequence[Congress], clock: Clock) -> AsyncGenerator[None]:
+    """A round of upkeep each hour while the context lasts."""
+    rounds = asyncio.create_task(keep_house_for_ever(store, congresses, clock, PARSERS))
+    try:
+        yield
+    finally:
+        rounds.cancel()
+        await asyncio.gather(rounds, return_exceptions=True)
 
 
 async def collect_demo(data: Path, seed: int, speed: float) -> None:
@@ -228,9 +244,9 @@ def relink_stored(congress: Congress, data: Path, after_page: Callable[[int], No
         return relink(store, Linker(congress, abstracts), after_page)
 
 
-def correct_stored(data: Path, name: str, params: dict[str, str]) -> None:
-    """Carry out a reviewer's command on the database itself, while no collector runs."""
+def correct_stored(data: Path, name: str, params: dict[str, str], person: Person) -> None:
+    """Carry out a named command on the database itself, while no collector runs."""
     if not (data / DATABASE).exists():
         raise UsageError(f"nothing was collected in {data} yet: there is nothing to correct")
     with Store(data / DATABASE) as store:
-        carry_out(store, name, params, RealClock().now())
+        carry_out(store, name, params, person, RealClock().now())

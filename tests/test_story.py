@@ -164,7 +164,8 @@ def test_playing_it_again_leaves_the_same_database(played, world):
         "gaps",
     )
     before = {table: state(played, table) for table in tables}
-    played._connection.execute("DELETE FROM cursors")
+    with played._transaction() as db:
+        db.execute("DELETE FROM cursors")
     asyncio.run(Collector(played, digest, [source], source.clock).run())
     assert before == {table: state(played, table) for table in tables}
 

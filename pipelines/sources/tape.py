@@ -74,7 +74,7 @@ class TapeSource:
         self.rejected: list[tuple[int, str]] = []  # byte offset, reason
         with path.open("rb") as file:
             first = file.readline()
-        if first and _decoded(first) is None and first.endswith(b"\n"):
+        if first and decoded(first) is None and first.endswith(b"\n"):
             raise InputError(f"{path}: is no tape; a tape is written by: congress run --tape FILE")
 
     async def events(self, cursor: Cursor | None) -> AsyncGenerator[Arrival, None]:
@@ -109,12 +109,12 @@ class TapeSource:
 
     def _read(self, offset: int, line: bytes) -> tuple[datetime, Sequence[Record]] | None:
         """When the line at ``offset`` was received and its records; None, with the reason noted, if it is unreadable."""
-        decoded = _decoded(line)
-        if decoded is None:
+        entry = decoded(line)
+        if entry is None:
             whole = line.endswith(b"\n")
             self.rejected.append((offset, "no line of a tape" if whole else "a line that was cut off"))
             return None
-        at, source, raw = decoded
+        at, source, raw = entry
         parse = self._parsers.get(source)
         if parse is None:
             self.rejected.append((offset, f'payload of an unknown source "{source}"'))
@@ -134,7 +134,7 @@ class TapeSource:
         )  # fmt: skip
 
 
-def _decoded(line: bytes) -> tuple[datetime, str, bytes] | None:
+def decoded(line: bytes) -> tuple[datetime, str, bytes] | None:
     """Received at, source and the payload's own bytes, or None for anything that is no whole line of a tape."""
     try:
         entry = orjson.loads(line)
@@ -151,7 +151,7 @@ def _cut_torn_line(path: Path) -> None:
     if not path.exists() or path.stat().st_size == 0:
         return
     with path.open("r+b") as file:
-        if _decoded(file.readline()) is None:
+        if decoded(file.readline()) is None:
             raise InputError(f"{path}: is no tape; name another file with --tape")
         file.truncate(_end_of_last_line(file))
 

@@ -29,6 +29,8 @@ from pipelines.model import (
     Role,
 )
 from pipelines.store.columns import table_of
+from pipelines.store.fold_alerts import redact_alerts
+from pipelines.store.fold_products import fold_products
 from pipelines.store.fold_sources import fold_cursors, fold_gaps, fold_health, fold_ledger
 
 Db = duckdb.DuckDBPyConnection
@@ -46,6 +48,8 @@ def fold(db: Db, batch: Batch) -> None:
         accepted = _accept_posts(db)
         _fold_matches(db, batch.matches, posts)
         _fold_mentions(db, batch.mentions, posts, accepted)
+        if accepted.num_rows:
+            fold_products(db, batch.products, posts, accepted)
     if batch.roles:
         _fold_roles(db, batch.roles)
     if AccountState in by_type:
@@ -107,11 +111,21 @@ def _purge_doomed(db: Db) -> None:
     db.execute(
         "INSERT INTO refused_posts SELECT platform, post_id FROM posts SEMI JOIN doomed USING (platform, post_id) ON CONFLICT DO NOTHING"
     )
-    for table in ("posts", "counts", "engagement", "likes", "matches", "abstract_mentions"):
+    for table in (
+        "posts",
+        "counts",
+        "engagement",
+        "likes",
+        "matches",
+        "abstract_mentions",
+        "product_mentions",
+        "reviews",
+    ):
         db.execute(f"""
             DELETE FROM {table} USING doomed
             WHERE doomed.platform = {table}.platform AND doomed.post_id = {table}.post_id
         """)
+    redact_alerts(db)
 
 
 def _fold_posts(db: Db, rows: list[Post]) -> None:
@@ -276,7 +290,7 @@ def _fold_states(db: Db, rows: list[AccountState]) -> None:
 
 def _show_or_hide(db: Db) -> None:
     """Let the state of the accounts named in this batch decide whether their posts are seen."""
-    for table in ("matches", "abstract_mentions"):
+    for table in ("matches", "abstract_mentions", "product_mentions"):
         db.execute(f"""
             UPDATE {table} SET visible = s.active FROM account_states s SEMI JOIN batch_states USING (platform, author_id)
             WHERE s.platform = {table}.platform AND s.author_id = {table}.author_id AND {table}.visible <> s.active

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import duckdb
@@ -15,11 +16,50 @@ READ_SECONDS = 10.0
 READS_AT_ONCE = 2
 
 
+class Line:
+    """The one connection to the file, and who uses it: any number read, and who writes the file anew is alone."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection):
+        self.connection = connection
+        self._changed = threading.Condition()
+        self._reading, self._closed = 0, False
+
+    @contextmanager
+    def cursor(self) -> Generator[duckdb.DuckDBPyConnection]:
+        """A cursor to read with; waits while the file is written anew."""
+        with self._changed:
+            self._changed.wait_for(lambda: not self._closed)
+            self._reading += 1
+        try:
+            cursor = self.connection.cursor()
+            try:
+                yield cursor
+            finally:
+                cursor.close()
+        finally:
+            with self._changed:
+                self._reading -= 1
+                self._changed.notify_all()
+
+    @contextmanager
+    def alone(self) -> Generator[None]:
+        """Nobody reads inside; ``connection`` may be another one afterwards."""
+        with self._changed:
+            self._closed = True
+            self._changed.wait_for(lambda: self._reading == 0)
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._closed = False
+                self._changed.notify_all()
+
+
 class Reader:
     """Asks the store and always takes the whole answer, so that no open result blocks a checkpoint."""
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection):
-        self._connection = connection
+    def __init__(self, line: Line):
+        self._line = line
         self._slots = threading.Semaphore(READS_AT_ONCE)
 
     def ask(self, sql: str, *, tables: Mapping[str, pa.Table] | None = None, **params: Any) -> pa.Table:
@@ -28,8 +68,7 @@ class Reader:
         Raises:
             StoreError: when it takes longer than 10 s.
         """
-        with self._slots:
-            cursor = self._connection.cursor()
+        with self._slots, self._line.cursor() as cursor:
             timer = threading.Timer(READ_SECONDS, cursor.interrupt)
             timer.start()
             try:
@@ -40,4 +79,3 @@ class Reader:
                 raise StoreError(f"a read took over {READ_SECONDS:.0f} s and was stopped") from None
             finally:
                 timer.cancel()
-                cursor.close()

@@ -207,8 +207,9 @@ def two_stores():
 
 
 def empty(store: Store) -> None:
-    for table in TABLES:
-        store._connection.execute(f"DELETE FROM {table}")
+    with store._transaction() as db:
+        for table in TABLES:
+            db.execute(f"DELETE FROM {table}")
 
 
 @settings(max_examples=50, deadline=None)
