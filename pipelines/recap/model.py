@@ -187,6 +187,7 @@ class Topic:
     hcp_post_count: int
     hcp_author_count: int
     before_count: int | None
+    whole: int | None = None  # posts naming any tracked item of the kind: the denominator of a share of voice
 
 
 @dataclass(frozen=True, slots=True)

@@ -352,7 +352,7 @@ def _topics() -> tuple[Topic, ...]:
         for (_, _, trial, _, _, _), count in zip([s for s in _STUDIES if s[2]], (402, 233, 187, 120, 61), strict=True)
     ]
     return tuple(
-        Topic(kind, name, company, count, round(count * 0.6), round(count * 0.4), round(count * 0.2), round(count * 0.8) if i % 4 else None)
+        Topic(kind, name, company, count, round(count * 0.6), round(count * 0.4), round(count * 0.2), round(count * 0.8) if i % 4 else None, {"product": 1254, "company": 1288}.get(kind))
         for i, (kind, name, company, count) in enumerate(rows)
     )  # fmt: skip
 
