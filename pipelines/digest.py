@@ -1,4 +1,5 @@
-"""What a batch of records says: which posts belong to which congress, which abstracts they name, who their authors are.
+"""What a batch of records says: which posts belong to which congress, which abstracts and products they name,
+who their authors are.
 
 Asks the store only for what the batch touches (the posts it answers, the authors it names), so that a restart, a
 replay and a second run see the same. Everything that belongs to no congress and is answered by nothing that does is
@@ -9,35 +10,22 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
-import pyarrow as pa
-
 from pipelines.abstracts import Linker, inherited
+from pipelines.known import Key, Known, look_up
 from pipelines.matching import Matcher, answered_ids
-from pipelines.model import AbstractMention, Author, Batch, Engagement, Like, Match, Post, Record, Role
+from pipelines.model import AbstractMention, Author, Batch, Engagement, Like, Match, Post, ProductMention, Record, Role
+from pipelines.products import ProductReader, products_of
 from pipelines.roles import read_role
 from pipelines.store.reader import Reader
-
-Key = tuple[str, str]  # platform, id
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """What the store already holds of the things a batch touches."""
-
-    posts: frozenset[Key]
-    congresses: Mapping[Key, tuple[str, ...]]
-    mentions: Mapping[tuple[str, Key], tuple[AbstractMention, ...]]  # by congress and post
-    authors: Mapping[Key, Author]
-    roles: Mapping[Key, Role]
 
 
 class Digest:
     """Turns records into a batch to fold.
 
     Args:
+        matcher: knows the followed congresses, and with them the products and companies to look for.
         linkers: one per followed congress, by its id.
         decide: the role an author is given; ``read_role`` unless a curated list comes first.
     """
@@ -49,6 +37,7 @@ class Digest:
         decide: Callable[[Author, datetime], Role | None] = read_role,
     ):
         self._matcher, self._linkers, self._decide = matcher, linkers, decide
+        self._products = {each.id: ProductReader(each) for each in matcher.congresses}
 
     def batch(self, records: Sequence[Record], reader: Reader, belongs: Collection[str] = ()) -> Batch:
         """The part of ``records`` that concerns a followed congress, with what was read out of it.
@@ -67,6 +56,7 @@ class Digest:
             matches=[match for found in matches.values() for match in found],
             mentions=self._link(posts, matches, authors, known),
             roles=self._roles(relevant, authors, known),
+            products=self._name(posts, matches, known),
         )
 
     def _match(
@@ -109,6 +99,22 @@ class Digest:
                 found += named
         return found
 
+    def _name(
+        self, posts: Sequence[Post], matches: Mapping[Key, tuple[Match, ...]], known: Known
+    ) -> list[ProductMention]:
+        """The tracked products and companies that the matched posts name."""
+        products = dict(known.products)
+        found: list[ProductMention] = []
+        for post in posts:
+            for match in matches.get((post.platform, post.post_id), ()):
+                parents = {
+                    each: products.get((match.congress_id, (post.platform, each)), ()) for each in answered_ids(post)
+                }
+                named = products_of(post, self._products[match.congress_id], parents)
+                products[match.congress_id, (post.platform, post.post_id)] = named
+                found += named
+        return found
+
     def _roles(self, records: Sequence[Record], authors: Mapping[Key, Author], known: Known) -> list[Role]:
         named = dict.fromkeys((each.platform, each.author_id) for each in records if isinstance(each, Author))
         found = []
@@ -134,93 +140,6 @@ def mentions_of(
         return tuple(dataclasses.replace(each, rule="inherited", inherited_from=post.repost_of_id) for each in own)
     named = {each.number for each in own}
     return (*own, *(each for each in taken_over if each.number not in named))
-
-
-def look_up(records: Sequence[Record], reader: Reader) -> Known:
-    """What the store holds of the posts and authors that ``records`` touch."""
-    post_keys = {key for each in records for key in _posts_touched(each)}
-    author_keys = {(each.platform, each.author_id) for each in records if isinstance(each, Author | Post)}
-    posts, authors = _keys_table(post_keys), _keys_table(author_keys)
-    return Known(
-        posts=_known_posts(reader, posts),
-        congresses=_known_congresses(reader, posts),
-        mentions=_known_mentions(reader, posts),
-        authors=_known_authors(reader, authors),
-        roles=_known_roles(reader, authors),
-    )
-
-
-def _known_posts(reader: Reader, wanted: pa.Table) -> frozenset[Key]:
-    rows = reader.ask(
-        """
-        SELECT p.platform, p.post_id FROM posts p
-        SEMI JOIN wanted w ON w.platform = p.platform AND w.id = p.post_id
-        """,
-        tables={"wanted": wanted},
-    )
-    return frozenset(zip(rows["platform"].to_pylist(), rows["post_id"].to_pylist(), strict=True))
-
-
-def _known_congresses(reader: Reader, wanted: pa.Table) -> dict[Key, tuple[str, ...]]:
-    rows = reader.ask(
-        """
-        SELECT m.platform, m.post_id, list(m.congress_id ORDER BY m.congress_id) AS congress_ids FROM matches m
-        SEMI JOIN wanted w ON w.platform = m.platform AND w.id = m.post_id GROUP BY ALL
-        """,
-        tables={"wanted": wanted},
-    )
-    return {(row["platform"], row["post_id"]): tuple(row["congress_ids"]) for row in rows.to_pylist()}
-
-
-def _known_mentions(reader: Reader, wanted: pa.Table) -> dict[tuple[str, Key], tuple[AbstractMention, ...]]:
-    rows = reader.ask(
-        """
-        SELECT m.platform, m.post_id, m.congress_id, m.number, m.tier, m.rule, m.evidence,
-            m.span_start, m.span_end, m.score, m.inherited_from
-        FROM abstract_mentions m SEMI JOIN wanted w ON w.platform = m.platform AND w.id = m.post_id ORDER BY ALL
-        """,
-        tables={"wanted": wanted},
-    )
-    found: dict[tuple[str, Key], tuple[AbstractMention, ...]] = {}
-    for row in rows.to_pylist():
-        span = (row.pop("span_start"), row.pop("span_end"))
-        mention = AbstractMention(**row, span=span)
-        key = (mention.congress_id, (mention.platform, mention.post_id))
-        found[key] = (*found.get(key, ()), mention)
-    return found
-
-
-def _known_authors(reader: Reader, wanted: pa.Table) -> dict[Key, Author]:
-    rows = reader.ask(
-        """
-        SELECT a.platform, a.author_id, a.seen_at, a.handle, a.display_name, a.bio, a.location, a.followers_count, a.verified
-        FROM authors a SEMI JOIN wanted w ON w.platform = a.platform AND w.id = a.author_id
-        """,
-        tables={"wanted": wanted},
-    )
-    return {(row["platform"], row["author_id"]): Author(**row) for row in rows.to_pylist()}
-
-
-def _known_roles(reader: Reader, wanted: pa.Table) -> dict[Key, Role]:
-    rows = reader.ask(
-        """
-        SELECT r.platform, r.author_id, r.role, r.confidence, r.evidence, r.decided_at, r.credentials, r.specialty,
-            r.rule, r.decided_by
-        FROM roles r SEMI JOIN wanted w ON w.platform = r.platform AND w.id = r.author_id
-        WHERE r.decided_by IN ('rules', 'voices.csv')
-        QUALIFY row_number() OVER (PARTITION BY r.platform, r.author_id ORDER BY r.decided_at DESC) = 1
-        """,
-        tables={"wanted": wanted},
-    )
-    return {(row["platform"], row["author_id"]): Role(**row) for row in rows.to_pylist()}
-
-
-def _posts_touched(record: Record) -> Iterable[Key]:
-    if isinstance(record, Post):
-        return [(record.platform, each) for each in (record.post_id, *answered_ids(record))]
-    if isinstance(record, Engagement | Like):
-        return [(record.platform, record.post_id)]
-    return ()
 
 
 def _merged_authors(records: Sequence[Record], known: Known) -> dict[Key, Author]:
@@ -300,10 +219,3 @@ def _same_role(new: Role, old: Role | None) -> bool:
         )
 
     return old is not None and said(new) == said(old)
-
-
-def _keys_table(keys: Iterable[Key]) -> pa.Table:
-    pairs = sorted(keys)
-    return pa.table(
-        {"platform": pa.array([p for p, _ in pairs], pa.string()), "id": pa.array([i for _, i in pairs], pa.string())}
-    )

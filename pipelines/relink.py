@@ -1,4 +1,4 @@
-"""Reading all stored posts of a congress anew, after its catalogue or our rules have changed.
+"""Reading all stored posts of a congress anew, after its catalogue, its products or our rules have changed.
 
 Own words first, oldest post first, then what is taken over from the posts answered: as the collector does it, so that
 the result is the one that collecting with the new catalogue would have given. Reviewers' words stay.
@@ -12,28 +12,31 @@ from typing import Any
 from pipelines.abstracts import Linker
 from pipelines.digest import mentions_of
 from pipelines.matching import answered_ids
-from pipelines.model import AbstractMention, Author, Post
+from pipelines.model import AbstractMention, Author, Post, ProductMention
+from pipelines.products import ProductReader, products_of
 from pipelines.store.database import Store
 from pipelines.store.reader import Reader
 
 PAGE = 2_000  # posts read and replaced at once
 
-Mentions = dict[tuple[str, str], tuple[AbstractMention, ...]]
-
 
 def relink(store: Store, linker: Linker, after_page: Callable[[int], None] | None = None) -> int:
-    """Replace every mention of the linker's congress; the number of posts read."""
-    known: Mentions = {}
-    count = 0
+    """Replace every mention of an abstract, product or company of the linker's congress; the number of posts read."""
+    known: dict[tuple[str, str], tuple[AbstractMention, ...]] = {}
+    named: dict[tuple[str, str], tuple[ProductMention, ...]] = {}
+    reader, count = ProductReader(linker.congress), 0
     for posts, authors in _pages(store.another_reader(), linker.congress.id):
         mentions: list[AbstractMention] = []
+        products: list[ProductMention] = []
         for post, author in zip(posts, authors, strict=True):
-            parents = {each: known.get((post.platform, each), ()) for each in answered_ids(post)}
-            found = mentions_of(post, author, linker, parents)
-            if found:
-                known[post.platform, post.post_id] = found
+            key, answered = (post.platform, post.post_id), [(post.platform, each) for each in answered_ids(post)]
+            if found := mentions_of(post, author, linker, {each[1]: known.get(each, ()) for each in answered}):
+                known[key] = found
                 mentions += found
-        store.replace_mentions(linker.congress.id, mentions, posts)
+            if names := products_of(post, reader, {each[1]: named.get(each, ()) for each in answered}):
+                named[key] = names
+                products += names
+        store.replace_mentions(linker.congress.id, mentions, products, posts)
         count += len(posts)
         if after_page:
             after_page(len(posts))

@@ -3,27 +3,24 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Generator, Iterable, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from contextlib import contextmanager
 from importlib import resources
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import duckdb
 
 from pipelines.alerts.records import Alert, Delivery
-from pipelines.audit import Entry, Head, read_head, write_head
 from pipelines.congresses import Congress
 from pipelines.errors import StoreError, StoreLocked
 from pipelines.model import Abstract, AbstractMention, Batch, Post, ProductMention, Session
 from pipelines.store.fold import fold, fold_reviews, replace_mentions
 from pipelines.store.fold_alerts import fold_alerts
-from pipelines.store.fold_audit import fold_audit
 from pipelines.store.fold_products import fold_tracked, replace_products
 from pipelines.store.fold_programme import fold_catalogue, fold_congresses
-from pipelines.store.reader import Line, Reader
+from pipelines.store.reader import Reader
 
-T = TypeVar("T")
 WAL_LIMIT = 16 << 20  # bytes; overlapping readers keep DuckDB's own checkpoint from ever running
 
 
@@ -40,17 +37,16 @@ class Store:
 
     def __init__(self, path: Path | None):
         self.path = path
-        self._line = Line(_connect(path))
+        self._connection = _connect(path)
         self._writing = threading.Lock()
-        self._noted = threading.local()  # what this thread's next transaction tells the audit
-        self.reader = Reader(self._line)
+        self.reader = Reader(self._connection)
         self.version = 0
         with self._transaction() as db:
             _migrate(db)
 
     def another_reader(self) -> Reader:
         """A reader with slots of its own, so that the collector never waits behind viewers."""
-        return Reader(self._line)
+        return Reader(self._connection)
 
     def fold(self, batch: Batch) -> None:
         """Fold one batch in one transaction with its cursors: all of it, or nothing."""
@@ -97,54 +93,14 @@ class Store:
             replace_products(db, congress_id, products, posts)
         self.version += 1
 
-    def keep_house(self, job: Callable[[duckdb.DuckDBPyConnection], T]) -> T:
-        """Do a job of ``store/keep.py`` in one transaction; what it returns."""
-        with self._transaction() as db:
-            done = job(db)
-        self.version += 1
-        return done
-
-    def record(self, *entries: Entry) -> None:
-        """Append to the audit what changes nothing else, as an export or a sign-in."""
-        with self.recording(*entries), self._transaction():
-            pass
-
-    @contextmanager
-    def recording(self, *entries: Entry) -> Generator[None]:
-        """What this thread writes inside goes into the audit in the same transaction: both are kept, or neither.
-
-        When nothing is written inside, nothing was done: nothing is noted.
-        """
-        self._noted.entries = entries
-        try:
-            yield
-        finally:
-            self._noted.entries = ()
-
     def checkpoint(self) -> None:
         """Write the log into the file, waiting for readers in between."""
         with self._writing:
-            self._line.connection.execute("FORCE CHECKPOINT")
-
-    def rewrite(self) -> None:
-        """Write the file anew from its rows and put it in place of the old one; reads wait meanwhile.
-
-        A checkpoint frees the blocks of deleted rows but leaves their bytes in the file: only a new file is free of them.
-        """
-        if self.path is None:
-            return
-        fresh = self.path.with_name(f"{self.path.name}.new")
-        with self._writing, self._line.alone():
-            fresh.unlink(missing_ok=True)
-            self._line.connection.execute("FORCE CHECKPOINT")
-            copy_database(self._line.connection, fresh)
-            self._line.connection.close()
-            fresh.replace(self.path)
-            self._line.connection = _connect(self.path)
+            self._connection.execute("FORCE CHECKPOINT")
 
     def close(self) -> None:
         with self._writing:
-            self._line.connection.close()
+            self._connection.close()
 
     def __enter__(self) -> Store:
         return self
@@ -155,22 +111,14 @@ class Store:
     @contextmanager
     def _transaction(self) -> Generator[duckdb.DuckDBPyConnection]:
         with self._writing:
-            db = self._line.connection
+            db = self._connection
             db.execute("BEGIN")
             try:
                 yield db
-                head = self._note(db)
                 db.execute("COMMIT")
             except BaseException:
                 db.execute("ROLLBACK")
                 raise
-            self._noted.entries = ()
-            if head and self.path:
-                write_head(self.path, head)
-
-    def _note(self, db: duckdb.DuckDBPyConnection) -> Head | None:
-        entries = getattr(self._noted, "entries", ())
-        return fold_audit(db, entries, read_head(self.path), self.path is not None) if entries else None
 
     def _checkpoint_if_due(self) -> None:
         wal = self.path.with_name(self.path.name + ".wal") if self.path else None
@@ -198,17 +146,6 @@ def _connect(path: Path | None) -> duckdb.DuckDBPyConnection:
         raise StoreError(f"{path}: cannot be opened: {str(error).splitlines()[0]}") from None
     except duckdb.Error as error:
         raise StoreError(f"{path}: cannot be opened: {str(error).splitlines()[0]}") from None
-
-
-def copy_database(db: duckdb.DuckDBPyConnection, target: Path) -> None:
-    """Copy all tables, views and macros of an open database into a new file, which is closed afterwards."""
-    name = db.execute("SELECT current_database()").fetchone()
-    quoted = str(target).replace("'", "''")
-    db.execute(f"ATTACH '{quoted}' AS copied (STORAGE_VERSION 'v1.5.0')")
-    try:
-        db.execute(f'COPY FROM DATABASE "{name[0] if name else ""}" TO copied')
-    finally:
-        db.execute("DETACH copied")
 
 
 def migrations() -> list[tuple[str, str]]:

@@ -26,7 +26,6 @@ from pipelines.sources.demo.writing import Writer
 
 NAME = "DEMO 2026"
 SOCIETY_NAME = "Simulated Society of Medicine"
-TRACKED_PRODUCTS = 12
 START = local(1, "09:20")  # where a demo begins: day 2, shortly before an abstract takes off
 _SPEAKERS_ON_X = 150
 
@@ -98,10 +97,7 @@ class World:
             ends_on=date(2026, 9, 17),
             hashtags=("demo26", "demo2026"),
             accounts=Accounts(x=(SOCIETY[0],), bluesky=(SOCIETY[1],)),
-            products=tuple(
-                Product(name=drug.name, aliases=(drug.code,), company=drug.company)
-                for drug in self._drugs[:TRACKED_PRODUCTS]
-            ),
+            products=tuple(Product(name=drug.name, aliases=(drug.code,), company=drug.company) for drug in self._drugs),
             companies=tuple(Company(name=name) for name in companies()),
             numbering="demo",
             days_before=1,
