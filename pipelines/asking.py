@@ -10,6 +10,7 @@ from typing import Any, Protocol
 
 import pyarrow as pa
 
+from pipelines.access import SIGHTED, Person, PersonRole
 from pipelines.clock import RealClock
 from pipelines.errors import ReadsUnavailable
 from pipelines.launch import DATABASE
@@ -30,8 +31,10 @@ class StoredReads:
     def __init__(self, store: Store, now: datetime):
         self._store, self._now = store, now
 
-    def read(self, name: str, **params: Any) -> pa.Table:
-        """The answer to a named read; parameters that are None are left to their default."""
+    def read(self, name: str, *, sight: PersonRole = "viewer", **params: Any) -> pa.Table:
+        """The answer to a named read; parameters that are None are left to their default, ``sight`` as of the client."""
+        if name in SIGHTED:
+            params["sight"] = Person("", sight).sight
         given = {key: _text(value) for key, value in params.items() if value is not None}
         if name == "clock":
             return pa.Table.from_pylist([{"now": self._now, "version": self._store.version}])

@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo, available_timezones
 import yaml
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationError, model_validator
 
+from pipelines.access import Access
 from pipelines.errors import ConfigError
 from pipelines.hashtags import fold_hashtag, hashtags_in, year_twins
 
@@ -37,6 +38,9 @@ Numbering = Literal[
     "aan",
     "demo",
 ]
+
+
+TOP_KEYS = {"congresses", "access"}
 
 
 def _listed(value: Any) -> Any:
@@ -113,6 +117,7 @@ class Congress(_Frozen):
     numbering: Numbering | None = None
     days_before: int = 7
     days_after: int = 7
+    retention_days: int = 730
     simulated: bool = False
 
     @model_validator(mode="after")
@@ -123,6 +128,8 @@ class Congress(_Frozen):
             raise ValueError('no hashtags and no keywords (a "#" starts a comment in YAML: write ASH26, not #ASH26)')
         if min(self.days_before, self.days_after) < 0:
             raise ValueError("days_before and days_after count days: 0 or more")
+        if self.retention_days < 1:
+            raise ValueError("retention_days counts days after following ends: 1 or more")
         return self
 
     @property
@@ -139,6 +146,11 @@ class Congress(_Frozen):
         """The moment following ends, naive UTC: local midnight after the last day and ``days_after``."""
         return _local_midnight(self.ends_on + timedelta(days=self.days_after + 1), self.zone)
 
+    @property
+    def kept_until(self) -> datetime:
+        """The moment from which posts are purged, naive UTC: ``retention_days`` after following ends."""
+        return self.follow_until + timedelta(days=self.retention_days)
+
 
 def load(path: Path) -> dict[str, Congress]:
     """Congresses by id, in the order of the file.
@@ -146,16 +158,33 @@ def load(path: Path) -> dict[str, Congress]:
     Raises:
         ConfigError: with one line per mistake, all of them at once.
     """
+    document = _read(path)
+    congresses = {key: document.congress(key, node) for key, node in document.entries()}
+    document.access()
+    document.complain()
+    return {key: congress for key, congress in congresses.items() if congress is not None}
+
+
+def load_access(path: Path) -> Access:
+    """Who may see and do what: the key ``access`` of the file; nobody is listed where it is missing.
+
+    Raises:
+        ConfigError: with one line per mistake under ``access``.
+    """
+    document = _read(path)
+    access = document.access()
+    document.complain()
+    return access
+
+
+def _read(path: Path) -> _Document:
     try:
         root = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
     except FileNotFoundError:
         raise ConfigError(f"{path}: not found; name your file with --config, or copy the project's own") from None
     except (yaml.YAMLError, UnicodeDecodeError, OSError) as error:
         raise ConfigError(_unreadable(path, error)) from None
-    document = _Document(path, root)
-    congresses = {key: document.congress(key, node) for key, node in document.entries()}
-    document.complain()
-    return {key: congress for key, congress in congresses.items() if congress is not None}
+    return _Document(path, root)
 
 
 def choose(congresses: Mapping[str, Congress], ids: Sequence[str], now: datetime) -> list[Congress]:
@@ -185,12 +214,24 @@ class _Document:
 
     def entries(self) -> Iterable[tuple[str, yaml.Node]]:
         top = dict(self._pairs(self.root, "the file")) if self.root else {}
-        for key in top.keys() - {"congresses"}:
-            self.note(self._key_line(self.root, key), f'unknown key "{key}"{_nearest(key, ["congresses"])}')
+        for key in top.keys() - TOP_KEYS:
+            self.note(self._key_line(self.root, key), f'unknown key "{key}"{_nearest(key, TOP_KEYS)}')
         if "congresses" not in top:
             self.note(1, 'no congresses: the file starts with the key "congresses:"')
             return []
         return self._pairs(top["congresses"], "congresses")
+
+    def access(self) -> Access:
+        """The lists under ``access``; none where there is a mistake."""
+        node = next((child for key, child in getattr(self.root, "value", ()) if key.value == "access"), None)
+        if node is None:
+            return Access()
+        try:
+            return Access.model_validate({name: _plain(child) for name, child in self._pairs(node, "access")})
+        except ValidationError as error:
+            for each in error.errors():
+                self.note(self._line(node, each["loc"]), f"access: {_sentence(each, Access)}")
+            return Access()
 
     def congress(self, key: str, node: yaml.Node) -> Congress | None:
         line = node.start_mark.line + 1
@@ -265,12 +306,12 @@ def _plain(node: yaml.Node) -> Any:
         return node.value
 
 
-def _sentence(error: Mapping[str, Any]) -> str:
-    """One pydantic error as one sentence in the words of the file."""
+def _sentence(error: Mapping[str, Any], of: type[BaseModel] = Congress) -> str:
+    """One pydantic error as one sentence in the words of the file; ``of`` is what the entry should be."""
     loc, kind = error["loc"], error["type"]
     where = ".".join(str(step) for step in loc)
     if kind == "extra_forbidden":
-        return f'unknown key "{loc[-1]}"{_nearest(str(loc[-1]), _keys_at(loc))}'
+        return f'unknown key "{loc[-1]}"{_nearest(str(loc[-1]), _keys_at(loc, of))}'
     if kind == "missing":
         return f'"{loc[-1]}" is missing'
     if kind == "value_error":
@@ -284,9 +325,9 @@ def _sentence(error: Mapping[str, Any]) -> str:
     return f'{where}: "{error["input"]}": {error["msg"][0].lower()}{error["msg"][1:]}'
 
 
-def _keys_at(loc: Sequence[int | str]) -> Iterable[str]:
+def _keys_at(loc: Sequence[int | str], of: type[BaseModel]) -> Iterable[str]:
     models: dict[Any, type[BaseModel]] = {"products": Product, "companies": Company, "accounts": Accounts}
-    model = models.get(loc[0], Congress) if len(loc) > 1 else Congress
+    model = models.get(loc[0], of) if len(loc) > 1 else of
     return model.model_fields.keys() - {"id"}
 
 
@@ -301,7 +342,8 @@ def _nearest(word: str, choices: Iterable[str]) -> str:
 def _unreadable(path: Path, error: Exception) -> str:
     mark, problem = getattr(error, "problem_mark", None), getattr(error, "problem", None)
     line = f":{getattr(mark, 'line', 0) + 1}" if mark else ""
-    return f"{path.name}{line}: cannot be read as YAML: {problem or error}"
+    hint = ' (write "@company.com" in quotation marks)' if problem and "'@'" in problem else ""
+    return f"{path.name}{line}: cannot be read as YAML: {problem or error}{hint}"
 
 
 def _local_midnight(day: date, zone: ZoneInfo) -> datetime:

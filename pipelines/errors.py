@@ -7,6 +7,7 @@
     ├── StoreError                  our own state is not as it must be; stop loudly
     │   └── StoreLocked             another process owns the database file
     ├── ReadsUnavailable            the owner of the database does not answer
+    ├── NotAllowed                  the person's role does not reach that far
     └── SourceStopped               a source cannot go on without a person (a wrong key, no access)
 
 Everything else that goes wrong upstream (a torn line, a dropped connection) is counted, recorded as a
@@ -48,6 +49,10 @@ class StoreLocked(StoreError):
 
 class ReadsUnavailable(CongressError):
     """The process that owns the database does not answer."""
+
+
+class NotAllowed(CongressError):
+    """Whoever asks may not: the role does not reach that far. Nothing was changed or told."""
 
 
 class SourceStopped(CongressError):

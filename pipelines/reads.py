@@ -17,7 +17,9 @@ from typing import Any
 import pyarrow as pa
 
 from pipelines.alerts.read import alerts
+from pipelines.audit import audit
 from pipelines.browse import browse
+from pipelines.corrections import corrections
 from pipelines.coverage import bill, gaps, health
 from pipelines.errors import UsageError
 from pipelines.leaderboard import abstracts, hashtags
@@ -37,9 +39,11 @@ READS: Mapping[str, Callable[..., pa.Table]] = {
         abstract_volume,
         abstracts,
         alerts,
+        audit,
         bill,
         browse,
         congresses,
+        corrections,
         gaps,
         hashtags,
         health,

@@ -18,11 +18,13 @@ from typing import Any, TypeVar
 
 from pipelines.abstracts import Linker, read_catalogue
 from pipelines.access import Person
+from pipelines.access import Person
 from pipelines.alerts.delivery import check_channels
 from pipelines.alerts.settings import AlertSettings, read_settings
 from pipelines.alerts.watch import Watch
 from pipelines.clock import Clock, RealClock
 from pipelines.collect import Collector
+from pipelines.commands import carry_out
 from pipelines.commands import carry_out
 from pipelines.congresses import Congress
 from pipelines.digest import Digest

@@ -7,6 +7,7 @@ import asyncio
 import pytest
 
 from pipelines.abstracts import Linker
+from pipelines.access import Person
 from pipelines.collect import Collector
 from pipelines.corrections import correct_mention, correct_role
 from pipelines.digest import Digest
@@ -18,6 +19,7 @@ from pipelines.relink import relink
 from pipelines.store.database import Store
 from tests.records import at, author, congress, post
 
+JANE = Person("jane", "reviewer")
 ASH = congress(numbering="ash")
 CATALOGUE = [
     Abstract("ash-2026", "112", "Venetoclax in older patients"),
@@ -59,7 +61,7 @@ def counts(store) -> dict[str, int]:
 
 
 def correct(store, verdict, **more):
-    given = {"congress_id": "ash-2026", "post_id": "1", "number": "112", "reviewer": "jane", "now": at(30), **more}
+    given = {"congress_id": "ash-2026", "post_id": "1", "number": "112", "person": JANE, "now": at(30), **more}
     correct_mention(store, verdict=verdict, **given)
 
 
@@ -97,9 +99,7 @@ def test_a_relink_reads_anew_what_the_new_catalogue_knows(store):
 
 
 def test_a_corrected_role_wins_from_then_on(store):
-    correct_role(
-        store, platform="x", author_id="a1", role="pharma", reviewer="jane", now=at(30), reason="moved to Acme"
-    )
+    correct_role(store, platform="x", author_id="a1", role="pharma", person=JANE, now=at(30), reason="moved to Acme")
     roles = {
         minute: store.reader.ask(
             "SELECT role, decided_by FROM role_at($t) WHERE author_id = 'a1'", t=at(minute)
@@ -116,7 +116,7 @@ def test_a_corrected_role_wins_from_then_on(store):
         ({"verdict": "maybe"}, 'verdict "maybe": choose one of accept, reject, re-point'),
         ({"verdict": "re-point"}, "re-point, and only re-point, takes the number"),
         ({"verdict": "reject", "post_id": "9"}, 'no post "9" in ash-2026'),
-        ({"verdict": "reject", "reviewer": " "}, "needs the name of its reviewer"),
+        ({"verdict": "reject", "person": Person(" ", "reviewer")}, "needs the name of its reviewer"),
     ],
 )
 def test_a_wrong_correction_is_one_sentence_and_changes_nothing(store, wrong, said):

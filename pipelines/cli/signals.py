@@ -9,6 +9,7 @@ from pathlib import Path
 
 import click
 
+from pipelines.access import Person
 from pipelines.bench.parts import PARTS
 from pipelines.cli.settings import Settings, congress
 from pipelines.clock import RealClock
@@ -78,13 +79,14 @@ def correct_stored(settings: Settings, name: str, **said: str | None) -> None:
     from pipelines import run
     from pipelines.store.client import OwnerClient
 
-    given = {key: value for key, value in said.items() if value is not None}
+    given = {key: value for key, value in said.items() if value is not None and key != "reviewer"}
+    person = Person(said["reviewer"] or "", "admin")  # whoever types here owns the database
     with OwnerClient(settings.data) as owner:
         try:
-            owner.do(name, **given)
+            owner.do(name, person, **given)
         except ReadsUnavailable:
-            run.correct_stored(settings.data, name, given)
-    settings.show({"kept": name, **given})
+            run.correct_stored(settings.data, name, given, person)
+    settings.show({"kept": name, "reviewer": person.name, **given})
 
 
 @congress.group()

@@ -10,7 +10,8 @@ from typing import Any
 import httpx
 import pyarrow as pa
 
-from pipelines.errors import ReadsUnavailable, UsageError
+from pipelines.access import Person, PersonRole
+from pipelines.errors import NotAllowed, ReadsUnavailable, UsageError
 
 OWNER_FILE = "owner.json"
 SECONDS = 12.0
@@ -27,33 +28,42 @@ class OwnerClient:
         self._path = data / OWNER_FILE
         self._http = httpx.Client(timeout=SECONDS, trust_env=False)  # loopback needs no proxy
 
-    def read(self, name: str, **params: Any) -> pa.Table:
+    def read(self, name: str, *, sight: PersonRole = "viewer", **params: Any) -> pa.Table:
         """The answer to a named read; parameters that are None are left to their default.
+
+        Args:
+            sight: the role in which it is asked; the owner shows what that role may see.
 
         Raises:
             ReadsUnavailable: when nobody answers.
             UsageError: when the read or its parameters are wrong.
+            NotAllowed: when the role does not reach that far.
         """
         query = {key: _text(value) for key, value in params.items() if value is not None}
-        return pa.ipc.open_stream(self._ask("GET", f"read/{name}", params=query)).read_all()
+        answer = self._ask("GET", f"read/{name}", {"congress-role": sight}, params=query)
+        return pa.ipc.open_stream(answer).read_all()
 
-    def do(self, name: str, **params: Any) -> None:
-        """Carry out a reviewer's named command (``pipelines/corrections.py``).
+    def do(self, name: str, person: Person, /, **params: Any) -> None:
+        """Carry out a named command (``pipelines/commands.py``) for a person.
 
         Raises:
-            ReadsUnavailable, UsageError: as for ``read``.
+            ReadsUnavailable, UsageError, NotAllowed: as for ``read``.
         """
-        self._ask("POST", f"do/{name}", json={key: _text(value) for key, value in params.items() if value is not None})
+        given = {key: _text(value) for key, value in params.items() if value is not None}
+        said = {"person": {"name": person.name, "role": person.role}, "params": given}
+        self._ask("POST", f"do/{name}", {}, json=said)
 
-    def _ask(self, method: str, path: str, **content: Any) -> bytes:
+    def _ask(self, method: str, path: str, headers: dict[str, str], **content: Any) -> bytes:
         owner = self._owner()
-        headers = {"authorization": f"Bearer {owner['token']}"}
+        headers = {**headers, "authorization": f"Bearer {owner['token']}"}
         try:
             answer = self._http.request(method, f"{owner['url']}/{path}", headers=headers, **content)
         except httpx.HTTPError as error:
             raise ReadsUnavailable(f"the collector does not answer ({type(error).__name__}); is it running?") from None
         if answer.status_code == httpx.codes.BAD_REQUEST:
             raise UsageError(answer.json()["error"])
+        if answer.status_code == httpx.codes.FORBIDDEN:
+            raise NotAllowed(answer.json()["error"])
         if answer.status_code != httpx.codes.OK:
             raise ReadsUnavailable(f"the collector refused {path} ({answer.status_code})")
         return answer.content

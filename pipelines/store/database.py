@@ -12,11 +12,13 @@ from typing import Any
 import duckdb
 
 from pipelines.alerts.records import Alert, Delivery
+from pipelines.audit import Entry, Head, read_head, write_head
 from pipelines.congresses import Congress
 from pipelines.errors import StoreError, StoreLocked
 from pipelines.model import Abstract, AbstractMention, Batch, Post, ProductMention, Session
 from pipelines.store.fold import fold, fold_reviews, replace_mentions
 from pipelines.store.fold_alerts import fold_alerts
+from pipelines.store.fold_audit import fold_audit
 from pipelines.store.fold_products import fold_tracked, replace_products
 from pipelines.store.fold_programme import fold_catalogue, fold_congresses
 from pipelines.store.reader import Reader
@@ -39,6 +41,7 @@ class Store:
         self.path = path
         self._connection = _connect(path)
         self._writing = threading.Lock()
+        self._noted = threading.local()  # what this thread's next transaction tells the audit
         self.reader = Reader(self._connection)
         self.version = 0
         with self._transaction() as db:
@@ -93,6 +96,23 @@ class Store:
             replace_products(db, congress_id, products, posts)
         self.version += 1
 
+    def record(self, *entries: Entry) -> None:
+        """Append to the audit what changes nothing else, as an export or a sign-in."""
+        with self.recording(*entries), self._transaction():
+            pass
+
+    @contextmanager
+    def recording(self, *entries: Entry) -> Generator[None]:
+        """What this thread writes inside goes into the audit in the same transaction: both are kept, or neither.
+
+        When nothing is written inside, nothing was done: nothing is noted.
+        """
+        self._noted.entries = entries
+        try:
+            yield
+        finally:
+            self._noted.entries = ()
+
     def checkpoint(self) -> None:
         """Write the log into the file, waiting for readers in between."""
         with self._writing:
@@ -115,10 +135,18 @@ class Store:
             db.execute("BEGIN")
             try:
                 yield db
+                head = self._note(db)
                 db.execute("COMMIT")
             except BaseException:
                 db.execute("ROLLBACK")
                 raise
+            self._noted.entries = ()
+            if head and self.path:
+                write_head(self.path, head)
+
+    def _note(self, db: duckdb.DuckDBPyConnection) -> Head | None:
+        entries = getattr(self._noted, "entries", ())
+        return fold_audit(db, entries, read_head(self.path), self.path is not None) if entries else None
 
     def _checkpoint_if_due(self) -> None:
         wal = self.path.with_name(self.path.name + ".wal") if self.path else None

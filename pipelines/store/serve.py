@@ -2,6 +2,10 @@
 
 One result is kept for half a second and computed once however many ask (50 viewers cost what one costs). The
 address and a fresh token stand in ``owner.json`` of the data directory, readable by its user alone.
+
+Whoever has the token may speak for people: the dashboard says in which role it asks, and for whom it acts. What the
+role may see and do is decided here, not by pages: a viewer's question for what only reviewers see is refused, and
+``sight`` follows from the role, never from a parameter.
 """
 
 from __future__ import annotations
@@ -25,9 +29,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from pipelines.clock import Clock
-from pipelines.corrections import carry_out
-from pipelines.errors import CongressError, UsageError
+from pipelines.access import ROLES, SIGHTED, Person, PersonRole, role_for
+from pipelines.clock import Clock, RealClock
+from pipelines.commands import carry_out
+from pipelines.errors import CongressError, NotAllowed, UsageError
 from pipelines.reads import answer
 from pipelines.store.database import Store
 
@@ -42,11 +47,22 @@ class ReadService:
 
     def __init__(self, store: Store, clock: Clock, speed: float = 1.0):
         self.store, self.clock, self.speed = store, clock, speed
+        self.real = RealClock()  # the audit tells the machine's time, whatever the congress's clock says
         self.started_at = clock.now()
         self._kept: dict[tuple, tuple[float, asyncio.Future[bytes]]] = {}
 
-    async def read(self, name: str, params: dict[str, str]) -> bytes:
-        """The answer as an Arrow IPC stream."""
+    async def read(self, name: str, params: dict[str, str], role: PersonRole = "viewer") -> bytes:
+        """The answer as an Arrow IPC stream, with what ``role`` may see.
+
+        Raises:
+            NotAllowed: when the read is for a higher role.
+        """
+        asking = Person(f"this {role}", role)
+        asking.require(role_for(name), f"the read {name}")
+        if "sight" in params:
+            raise UsageError(f"{name}: sight is no parameter; it follows from the role of who asks")
+        if name in SIGHTED:
+            params = {**params, "sight": asking.sight}
         key = (name, *sorted(params.items()))
         now = time.monotonic()
         self._kept = {k: v for k, v in self._kept.items() if now - v[0] < KEEP_SECONDS or not v[1].done()}
@@ -54,9 +70,9 @@ class ReadService:
             self._kept[key] = (now, asyncio.ensure_future(asyncio.to_thread(self._compute, name, params)))
         return await asyncio.shield(self._kept[key][1])
 
-    async def do(self, name: str, params: dict[str, str]) -> None:
-        """Carry out a reviewer's named command."""
-        await asyncio.to_thread(carry_out, self.store, name, params, self.clock.now())
+    async def do(self, name: str, params: dict[str, str], person: Person) -> None:
+        """Carry out a named command for a person."""
+        await asyncio.to_thread(carry_out, self.store, name, params, person, self.clock.now(), self.real)
 
     def _compute(self, name: str, params: dict[str, str]) -> bytes:
         if name == "clock":
@@ -96,6 +112,8 @@ def application(service: ReadService, token: str) -> Starlette:
                 return JSONResponse({"error": "wrong or missing token"}, status_code=401)
             try:
                 return await answer_to(request)
+            except NotAllowed as error:
+                return JSONResponse({"error": str(error)}, status_code=403)
             except UsageError as error:
                 return JSONResponse({"error": str(error)}, status_code=400)
             except CongressError as error:
@@ -104,11 +122,13 @@ def application(service: ReadService, token: str) -> Starlette:
         return endpoint
 
     async def read(request: Request) -> Response:
-        body = await service.read(request.path_params["name"], dict(request.query_params))
+        role = _role(request.headers.get("congress-role", "viewer"))
+        body = await service.read(request.path_params["name"], dict(request.query_params), role)
         return Response(body, media_type="application/vnd.apache.arrow.stream")
 
     async def do(request: Request) -> Response:
-        await service.do(request.path_params["name"], await request.json())
+        person, params = _asked(await request.body())
+        await service.do(request.path_params["name"], params, person)
         return JSONResponse({"done": True})
 
     return Starlette(
@@ -118,6 +138,29 @@ def application(service: ReadService, token: str) -> Starlette:
             Route("/do/{name}", guarded(do), methods=["POST"]),
         ]
     )
+
+
+def _asked(body: bytes) -> tuple[Person, dict[str, str]]:
+    """Who asks for a command, and with what.
+
+    Raises:
+        UsageError: when the body does not say so.
+    """
+    try:
+        said = json.loads(body)
+        who, params = said["person"], said["params"]
+        person, texts = Person(who["name"], _role(who["role"])), all(isinstance(each, str) for each in params.values())
+    except (ValueError, TypeError, KeyError, AttributeError):
+        raise UsageError('a command is asked for as {"person": {"name": ..., "role": ...}, "params": {...}}') from None
+    if not texts or not isinstance(person.name, str) or not person.name.strip():
+        raise UsageError("the person's name and every parameter are text")
+    return person, params
+
+
+def _role(word: str) -> PersonRole:
+    if word not in ROLES:
+        raise UsageError(f'role "{word}"; there are: {", ".join(ROLES)}')
+    return word
 
 
 class _Server(uvicorn.Server):
