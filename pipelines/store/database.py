@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from contextlib import contextmanager
 from importlib import resources
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import duckdb
 
@@ -21,8 +21,9 @@ from pipelines.store.fold_alerts import fold_alerts
 from pipelines.store.fold_audit import fold_audit
 from pipelines.store.fold_products import fold_tracked, replace_products
 from pipelines.store.fold_programme import fold_catalogue, fold_congresses
-from pipelines.store.reader import Reader
+from pipelines.store.reader import Line, Reader
 
+T = TypeVar("T")
 WAL_LIMIT = 16 << 20  # bytes; overlapping readers keep DuckDB's own checkpoint from ever running
 
 
@@ -39,17 +40,17 @@ class Store:
 
     def __init__(self, path: Path | None):
         self.path = path
-        self._connection = _connect(path)
+        self._line = Line(_connect(path))
         self._writing = threading.Lock()
         self._noted = threading.local()  # what this thread's next transaction tells the audit
-        self.reader = Reader(self._connection)
+        self.reader = Reader(self._line)
         self.version = 0
         with self._transaction() as db:
             _migrate(db)
 
     def another_reader(self) -> Reader:
         """A reader with slots of its own, so that the collector never waits behind viewers."""
-        return Reader(self._connection)
+        return Reader(self._line)
 
     def fold(self, batch: Batch) -> None:
         """Fold one batch in one transaction with its cursors: all of it, or nothing."""
@@ -96,6 +97,13 @@ class Store:
             replace_products(db, congress_id, products, posts)
         self.version += 1
 
+    def keep_house(self, job: Callable[[duckdb.DuckDBPyConnection], T]) -> T:
+        """Do a job of ``store/keep.py`` in one transaction; what it returns."""
+        with self._transaction() as db:
+            done = job(db)
+        self.version += 1
+        return done
+
     def record(self, *entries: Entry) -> None:
         """Append to the audit what changes nothing else, as an export or a sign-in."""
         with self.recording(*entries), self._transaction():
@@ -116,11 +124,27 @@ class Store:
     def checkpoint(self) -> None:
         """Write the log into the file, waiting for readers in between."""
         with self._writing:
-            self._connection.execute("FORCE CHECKPOINT")
+            self._line.connection.execute("FORCE CHECKPOINT")
+
+    def rewrite(self) -> None:
+        """Write the file anew from its rows and put it in place of the old one; reads wait meanwhile.
+
+        A checkpoint frees the blocks of deleted rows but leaves their bytes in the file: only a new file is free of them.
+        """
+        if self.path is None:
+            return
+        fresh = self.path.with_name(f"{self.path.name}.new")
+        with self._writing, self._line.alone():
+            fresh.unlink(missing_ok=True)
+            self._line.connection.execute("FORCE CHECKPOINT")
+            copy_database(self._line.connection, fresh)
+            self._line.connection.close()
+            fresh.replace(self.path)
+            self._line.connection = _connect(self.path)
 
     def close(self) -> None:
         with self._writing:
-            self._connection.close()
+            self._line.connection.close()
 
     def __enter__(self) -> Store:
         return self
@@ -131,7 +155,7 @@ class Store:
     @contextmanager
     def _transaction(self) -> Generator[duckdb.DuckDBPyConnection]:
         with self._writing:
-            db = self._connection
+            db = self._line.connection
             db.execute("BEGIN")
             try:
                 yield db
@@ -174,6 +198,17 @@ def _connect(path: Path | None) -> duckdb.DuckDBPyConnection:
         raise StoreError(f"{path}: cannot be opened: {str(error).splitlines()[0]}") from None
     except duckdb.Error as error:
         raise StoreError(f"{path}: cannot be opened: {str(error).splitlines()[0]}") from None
+
+
+def copy_database(db: duckdb.DuckDBPyConnection, target: Path) -> None:
+    """Copy all tables, views and macros of an open database into a new file, which is closed afterwards."""
+    name = db.execute("SELECT current_database()").fetchone()
+    quoted = str(target).replace("'", "''")
+    db.execute(f"ATTACH '{quoted}' AS copied (STORAGE_VERSION 'v1.5.0')")
+    try:
+        db.execute(f'COPY FROM DATABASE "{name[0] if name else ""}" TO copied')
+    finally:
+        db.execute("DETACH copied")
 
 
 def migrations() -> list[tuple[str, str]]:

@@ -29,6 +29,7 @@ from pipelines.model import (
     Role,
 )
 from pipelines.store.columns import table_of
+from pipelines.store.fold_alerts import redact_alerts
 from pipelines.store.fold_products import fold_products
 from pipelines.store.fold_sources import fold_cursors, fold_gaps, fold_health, fold_ledger
 
@@ -110,11 +111,21 @@ def _purge_doomed(db: Db) -> None:
     db.execute(
         "INSERT INTO refused_posts SELECT platform, post_id FROM posts SEMI JOIN doomed USING (platform, post_id) ON CONFLICT DO NOTHING"
     )
-    for table in ("posts", "counts", "engagement", "likes", "matches", "abstract_mentions", "product_mentions"):
+    for table in (
+        "posts",
+        "counts",
+        "engagement",
+        "likes",
+        "matches",
+        "abstract_mentions",
+        "product_mentions",
+        "reviews",
+    ):
         db.execute(f"""
             DELETE FROM {table} USING doomed
             WHERE doomed.platform = {table}.platform AND doomed.post_id = {table}.post_id
         """)
+    redact_alerts(db)
 
 
 def _fold_posts(db: Db, rows: list[Post]) -> None:
