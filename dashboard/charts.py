@@ -99,13 +99,13 @@ def _bars(p: Palette, by: str, top: int, height: int) -> list[alt.Chart]:
 
 
 def _tips(by: str, top: int, height: int) -> alt.Chart:
-    """An unseen area over each bucket that tells its figures."""
+    """An unseen area over each bucket that tells its figures, and leads to its posts."""
     words = [(i, word) for i, word, _ in SERIES[by]]
     tips = [alt.Tooltip("when:N", title="Time"), alt.Tooltip("all_posts:N", title="Posts")]
     tips += [alt.Tooltip(f"tip{i}:N", title=word) for i, word in words] + [alt.Tooltip("note:N", title="Count")]
     numbers = {"all_posts": _number("total")} | {f"tip{i}": _number(f"s{i}") for i, _ in words}
     area = _draw("volume", "rect", opacity=0).transform_calculate(**numbers)
-    return area.encode(_x(), alt.X2("t2"), alt.YValue(top), alt.Y2Value(height), tooltip=tips)
+    return area.encode(_x(), alt.X2("t2"), alt.YValue(top), alt.Y2Value(height), tooltip=tips, href="href:N")
 
 
 def _number(field: str) -> str:

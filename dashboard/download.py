@@ -1,13 +1,113 @@
-"""A table as CSV that a spreadsheet shows and never runs. Pure."""
+"""What can be taken away: a table as CSV that a spreadsheet shows and never runs, a chart as a picture.
+
+A page that draws itself anew every moment cannot hold Streamlit's download button: each drawing gives it another address,
+and a click on the one before finds nothing. So a page *offers* a file and shows a plain link to it. The link stays the
+same while the page lives; the file is built when somebody takes it, from what the page showed last.
+
+Every download of the dashboard passes ``take``.
+"""
 
 from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Mapping, Sequence
+import logging
+import secrets
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from html import escape
 from typing import Any
 
+import streamlit as st
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+
 RISKY = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet takes for the beginning of a formula
+KEPT = 5000  # offers; the oldest go first
+MEDIA = {"csv": "text/csv; charset=utf-8", "png": "image/png", "svg": "image/svg+xml"}
+GONE = "This link belongs to a page that is no longer open. Open the page again and take the file from there.\n"
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A file that can be taken: its name, who is offered it (an e-mail address, or nothing without sign-in), what builds it."""
+
+    file_name: str
+    who: str
+    build: Callable[[], bytes]
+
+
+_offers: OrderedDict[str, Offer] = OrderedDict()
+_lock = threading.Lock()
+taken: list[Callable[[Offer, int], None]] = []  # told of every download: the offer and its size in bytes
+
+
+def offer(key: str, file_name: str, build: Callable[[], bytes]) -> str:
+    """The address of a file, the same for this viewer and ``key`` each time; offering anew replaces what it holds.
+
+    Args:
+        key: names the file on its page.
+        file_name: with an ending of ``MEDIA``.
+        build: makes the bytes when somebody takes them; it runs in a thread of its own, so it asks nothing of Streamlit.
+    """
+    tokens = st.session_state.setdefault("offers", {})
+    token = tokens.setdefault((key, file_name.rpartition(".")[2]), secrets.token_urlsafe(18))
+    with _lock:
+        _offers[token] = Offer(file_name, _viewer(), build)
+        _offers.move_to_end(token)
+        while len(_offers) > KEPT:
+            _offers.popitem(last=False)
+    return f"save/{token}"
+
+
+def _viewer() -> str:
+    return str(st.user.get("email") or "") if st.user.get("is_logged_in") else ""
+
+
+def take(token: str) -> tuple[Offer, bytes] | None:
+    """Build an offered file; ``None`` for an address that is none or no longer. Every download comes through here."""
+    with _lock:
+        found = _offers.get(token)
+    if found is None:
+        return None
+    made = found.build()
+    for tell in taken:
+        tell(found, len(made))
+    return found, made
+
+
+async def save(request: Request) -> Response:
+    """The route behind the links."""
+    try:
+        made = await run_in_threadpool(take, request.path_params["token"])
+    except Exception:  # whatever a chart holds, the server goes on; the log has the traceback
+        log.exception("a download could not be built")
+        return PlainTextResponse("The file could not be built; the log says why.\n", 500)
+    if made is None:
+        return PlainTextResponse(GONE, 404)
+    name = made[0].file_name
+    headers = {"content-disposition": f'attachment; filename="{name}"', "cache-control": "no-store"}
+    return Response(made[1], media_type=MEDIA[name.rpartition(".")[2]], headers=headers)
+
+
+ROUTE = Route("/save/{token}", save)
+
+
+def link(address: str, words: str, label: str) -> str:
+    """Words that save the file of an ``offer``."""
+    return f'<a class="save" href="{escape(address)}" download target="_self" aria-label="{escape(label)}">{escape(words)}</a>'
+
+
+def safe_name(*words: str) -> str:
+    """A file's name without its ending: small letters, digits and hyphens of the words."""
+    kept = "-".join(words).lower()
+    return "-".join(filter(None, "".join(c if c.isascii() and c.isalnum() else " " for c in kept).split()))[:80]
 
 
 def safe_cell(value: Any) -> Any:

@@ -14,7 +14,7 @@ from urllib.parse import urlencode, urlsplit
 
 from dashboard import wording
 from dashboard.selection import Congress, Selection
-from dashboard.timeline import PLATFORM_WORDS, SERIES, Facts, gap_word, source_word
+from dashboard.timeline import PLATFORM_WORDS, gap_word, source_word
 
 HOSTS = ("bsky.app", "x.com", "twitter.com", "linkedin.com")
 ROLE_WORDS = {
@@ -183,33 +183,41 @@ def _flow(row: Mapping[str, Any], now: datetime, speed: float) -> list[str]:
     return facts + ([f"quiet for {wording.duration(quiet)}"] if quiet >= 60 else [])
 
 
-def headline(facts: Facts, selection: Selection, newest_at: datetime | None = None) -> str:
-    """What is true of the volume chart, its unit and zone, and the legend of what is in it."""
-    bucket = selection.window.span.bucket_minutes
-    if facts.busiest_at is None:
-        title = f"No posts in the {selection.window.words}" if selection.window.minutes else "No posts"
-        if newest_at is not None:
-            last = wording.local(newest_at, selection.zone)
-            title += f"; the newest is of {last:%a} {last.day} {last:%b %H:%M}"
-    else:
-        here = wording.local(facts.busiest_at, selection.zone)
-        day = "" if 0 < selection.window.minutes <= 360 else f"{here:%a} {here.day} {here:%b} "
-        title = f"Busiest {wording.minutes(bucket)} {day}{here:%H:%M}: {wording.count(facts.busiest_count)} posts"
-    unit = f"Posts per {wording.minutes(bucket)} · {selection.zone_word}"
-    if facts.sessions_left_out:
-        unit += f" · {wording.plural(facts.sessions_left_out, 'more parallel session')}"
-    series = ((i, word) for i, word, _ in SERIES[selection.by] if i in facts.present)
-    keys = "".join(f'<span><i class="key s{i}"></i>{escape(word)}</span>' for i, word in series)
-    if facts.lanes:
-        keys += '<span><i class="key session"></i>Session</span>'
-    if facts.gap_count:
-        keys += '<span><i class="key gap"></i>Not collected</span>'
-    return f'<div class="head"><h2>{escape(title)}</h2><span class="quiet">{escape(unit)}</span><span class="legend">{keys}</span></div>'
+def heading(
+    title: str, note: str = "", legend: Iterable[tuple[str, str]] = (), saves: str = "", markup: str = ""
+) -> str:
+    """A panel's title and a quiet note beside it; at the right the legend and the links that save the panel.
+
+    ``markup``, made here, stands instead of the title where there is a link in it; ``legend`` holds what
+    ``key`` takes, and words.
+    """
+    keys = "".join(f"<span>{key(kind)}{escape(word)}</span>" for kind, word in legend)
+    right = f'<span class="legend">{keys}</span>' if keys else ""
+    right += f'<span class="saves">{saves}</span>' if saves else ""
+    return f'<div class="head"><h2>{markup or escape(title)}</h2><span class="quiet">{escape(note)}</span>{right}</div>'
 
 
-def heading(title: str, note: str = "") -> str:
-    """A panel's title and a quiet note beside it."""
-    return f'<div class="head"><h2>{escape(title)}</h2><span class="quiet">{escape(note)}</span></div>'
+def key(kind: str) -> str:
+    """The square of a legend: ``s0`` to ``s4``, ``session``, ``gap``, or a hex colour."""
+    if kind.startswith("#"):
+        return f'<i class="key" style="background:{escape(kind)}"></i>'
+    return f'<i class="key {escape(kind)}"></i>'
+
+
+def address(page: str, chosen: Selection, **filters: str | None) -> str:
+    """The address of a page of the dashboard with the viewer's choice and further filters; empty ones are left out."""
+    choice = {"congress": chosen.congress.id, "window": chosen.window.slug}
+    if chosen.zone.key != chosen.congress.timezone:
+        choice["zone"] = "utc" if chosen.zone.key == "UTC" else "mine"
+    return f"{page}?{urlencode(choice | {name: value for name, value in filters.items() if value})}"
+
+
+def lead(page: str, words: str, label: str, chosen: Selection, **filters: str | None) -> str:
+    """Words that lead to what is behind them; on a wall the words alone."""
+    if chosen.wall:
+        return escape(words)
+    to = escape(address(page, chosen, **filters))
+    return f'<a href="{to}" target="_self" aria-label="{escape(label)}">{escape(words)}</a>'
 
 
 def voice_figures(rows: Sequence[Mapping[str, Any]]) -> str:

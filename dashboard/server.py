@@ -28,7 +28,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit import config
 
-from dashboard import reads
+from dashboard import download, reads
 from pipelines.errors import UsageError
 
 HERE = Path(__file__).parent
@@ -117,7 +117,7 @@ def build() -> st.App:
     """The application, with the settings applied."""
     apply_settings()
     return st.App(
-        HERE / "app.py", lifespan=lifespan, routes=[Route("/healthz", healthz)], middleware=[Middleware(SecurityHeaders)]
+        HERE / "app.py", lifespan=lifespan, routes=[Route("/healthz", healthz), download.ROUTE], middleware=[Middleware(SecurityHeaders)]
     )  # fmt: skip
 
 

@@ -25,16 +25,23 @@ SLOTS = 5
 
 # split -> (colour slot, word in the legend, slugs counted in it), bottom to top; the last takes the rest
 SERIES: Mapping[str, Sequence[tuple[int, str, tuple[str, ...]]]] = {
-    "role": ((0, "HCPs", ("hcp",)), (1, "Everyone else", ())),
+    "role": (
+        (0, "HCPs", ("hcp",)), (1, "Industry", ("industry",)), (2, "Patient advocates", ("patient_advocate",)),
+        (3, "Societies and media", ("organisation",)), (4, "Everyone else", ()),
+    ),
     "platform": ((1, "Bluesky", ("bluesky",)), (2, "X", ("x",)), (3, "LinkedIn", ("linkedin",)), (4, "Other", ())),
-}
+}  # fmt: skip
+SPLITS = {"role": "stakeholder", "platform": "platform"}  # split -> how the read ``volume`` calls it
 PLATFORM_WORDS = {"x": "X", "bluesky": "Bluesky", "linkedin": "LinkedIn", "other": "Other"}
 FIRST_AMONG = ("presidential", "plenary", "late-breaking", "late breaking", "keynote")
 
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """What the chart shows: from, to and the owner's clock (naive UTC), bucket in minutes, split and zone."""
+    """What the chart shows: from, to and the owner's clock (naive UTC), bucket in minutes, split and zone.
+
+    ``posts`` is the address of its posts, to which each bar adds its bounds; without one no bar leads anywhere.
+    """
 
     start: datetime
     end: datetime
@@ -42,6 +49,7 @@ class Frame:
     bucket_minutes: int
     by: str
     zone: ZoneInfo
+    posts: str = ""
 
     def x(self, at: datetime) -> float:
         """Where an instant lies on the narrowest plot, in pixels."""
@@ -53,6 +61,7 @@ class Facts:
     """What is true of the picture, for its title and legend."""
 
     busiest_at: datetime | None
+    busiest_end: datetime | None
     busiest_count: int
     present: tuple[int, ...]  # slots with at least one post
     lanes: int  # lanes with a session in them
@@ -95,8 +104,10 @@ def timeline(
     buckets = _buckets(frame, volume, missing)
     programme, left_out = _sessions(frame, sessions)
     best = max(buckets, key=lambda b: b["total"] or 0, default=None)
+    busiest_at = best["at"] if best and best["total"] else None
     facts = Facts(
-        busiest_at=best["at"] if best and best["total"] else None,
+        busiest_at=busiest_at,
+        busiest_end=busiest_at + timedelta(minutes=frame.bucket_minutes) if busiest_at else None,
         busiest_count=(best["total"] or 0) if best else 0,
         present=tuple(i for i in range(SLOTS) if any(b[f"s{i}"] for b in buckets)),
         lanes=1 + max((row["lane"] for row in programme), default=-1),
@@ -112,7 +123,7 @@ def timeline(
 
 VOLUME = pa.schema(
     [("t", pa.int64()), ("t2", pa.int64()), *((f"s{i}", pa.int32()) for i in range(SLOTS)),
-     ("total", pa.int32()), ("when", pa.string()), ("note", pa.string())]
+     ("total", pa.int32()), ("when", pa.string()), ("note", pa.string()), ("href", pa.string())]
 )  # fmt: skip
 TICKS = pa.schema([("t", pa.int64()), ("label", pa.string()), ("day", pa.bool_())])
 SESSIONS = pa.schema(
@@ -147,6 +158,7 @@ def _buckets(
             "at": at, "t": wording.epoch_ms(at), "t2": wording.epoch_ms(at + step),
             **{f"s{i}": n for i, n in enumerate(shown)}, "total": None if away and not total else total,
             "when": span_words(at, at + step, frame.zone), "note": _note(away, at + step > frame.now),
+            "href": f"{frame.posts}&start={at.isoformat()}&end={(at + step).isoformat()}" if frame.posts and total else None,
         })  # fmt: skip
         at += step
     return rows

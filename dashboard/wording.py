@@ -73,6 +73,11 @@ def epoch_ms(at: datetime) -> int:
     return round(at.replace(tzinfo=UTC).timestamp() * 1000)
 
 
+def moment_of(milliseconds: int) -> datetime:
+    """Milliseconds since 1970 as a naive UTC moment."""
+    return datetime.fromtimestamp(milliseconds / 1000, UTC).replace(tzinfo=None)
+
+
 def days(first: date, last: date) -> str:
     """``23–27 Oct 2026``; months are named twice only where they differ."""
     if (first.year, first.month) == (last.year, last.month):

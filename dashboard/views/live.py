@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from dashboard import charts, lists, parts, states, tiles
+from dashboard import lists, parts, states, tiles, volume_panel
 from dashboard.reads import Ask, Snapshot, ask
 from dashboard.selection import Selection
-from dashboard.timeline import Frame, Timeline, timeline
+from dashboard.timeline import SPLITS, Frame, Timeline, timeline
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ def asks(chosen: Selection) -> dict[str, Ask]:
     return {
         "overview": ask("overview", congress_id=congress, minutes=window.minutes),
         "volume": ask(
-            "volume", window.span, congress_id=congress, bucket_minutes=window.span.bucket_minutes, split=chosen.by
+            "volume", window.span, congress_id=congress, bucket_minutes=window.span.bucket_minutes, split=SPLITS[chosen.by]
         ),
         "sessions": ask("sessions", window.span, congress_id=congress),
         "gaps": ask("gaps", window.span),
@@ -88,12 +88,8 @@ def _volume(snapshot: Snapshot, wanted: Mapping[str, Ask], chosen: Selection) ->
     drawn = behind[0].once(key, lambda: _timeline(snapshot, wanted, chosen))
     posts = None if chosen.wall else snapshot.rows(wanted["last"])
     newest = posts[0]["created_at"] if posts else None
-    st.html(parts.headline(drawn.facts, chosen, newest))
     fits = room(chosen)
-    spec = charts.volume(chosen.dark, chosen.by, fits.chart, fits.font, drawn.facts.lanes)
-    st.vega_lite_chart(
-        {**spec, "datasets": dict(drawn.datasets)}, theme=None, key="volume", alt="Posts over time, with sessions and gaps",
-    )  # fmt: skip
+    volume_panel.draw("volume", drawn, chosen, snapshot.now, height=fits.chart, font=fits.font, newest_at=newest)
 
 
 def _timeline(snapshot: Snapshot, wanted: Mapping[str, Ask], chosen: Selection) -> Timeline:
@@ -102,5 +98,6 @@ def _timeline(snapshot: Snapshot, wanted: Mapping[str, Ask], chosen: Selection) 
     volume = snapshot.rows(wanted["volume"]) or []
     if not chosen.window.minutes and volume:  # all: begin where the posts begin
         start = max(start, min(row["bucket_at"] for row in volume))
-    shown = Frame(start, end, now, span.bucket_minutes, chosen.by, chosen.zone)
+    posts = "" if chosen.wall else parts.address("posts", chosen)
+    shown = Frame(start, end, now, span.bucket_minutes, chosen.by, chosen.zone, posts)
     return timeline(shown, volume, snapshot.rows(wanted["sessions"]) or [], snapshot.rows(wanted["gaps"]) or [])

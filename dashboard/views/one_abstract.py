@@ -8,7 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard import charts, lists, parts, states, wording
+from dashboard import lists, parts, states, volume_panel, wording
 from dashboard.reads import Ask, Snapshot, ask
 from dashboard.selection import Selection
 from dashboard.timeline import Frame, Timeline, timeline
@@ -113,11 +113,9 @@ def _volume(one: Mapping[str, Any], snapshot: Snapshot, wanted: Mapping[str, Ask
     behind = [snapshot.answers[wanted[name]] for name in ("volume", "sessions", "gaps")]
     key = ("timeline", chosen.key, *(each.asked for each in behind))
     drawn = behind[0].once(key, lambda: _timeline(one, snapshot, wanted, chosen))
-    st.html(parts.headline(drawn.facts, chosen, one["last_post_at"]))
-    spec = charts.volume(chosen.dark, chosen.by, CHART, lanes=drawn.facts.lanes)
-    st.vega_lite_chart(
-        {**spec, "datasets": dict(drawn.datasets)}, theme=None, key="abstract_volume", alt="Posts on this abstract over time, with its session and gaps",
-    )  # fmt: skip
+    volume_panel.draw(
+        "abstract_volume", drawn, chosen, snapshot.now, height=CHART, newest_at=one["last_post_at"], abstract=one["number"]
+    )
 
 
 def _timeline(one: Mapping[str, Any], snapshot: Snapshot, wanted: Mapping[str, Ask], chosen: Selection) -> Timeline:
@@ -126,7 +124,8 @@ def _timeline(one: Mapping[str, Any], snapshot: Snapshot, wanted: Mapping[str, A
     volume = [row for row in snapshot.rows(wanted["volume"]) or [] if row["split"] == chosen.by]
     if not chosen.window.minutes and volume:
         start = max(start, min(row["bucket_at"] for row in volume))
-    shown = Frame(start, end, now, span.bucket_minutes, chosen.by, chosen.zone)
+    posts = parts.address("posts", chosen, abstract=one["number"])
+    shown = Frame(start, end, now, span.bucket_minutes, chosen.by, chosen.zone, posts)
     return timeline(
         shown, volume, own_session(one, snapshot.rows(wanted["sessions"]) or []), snapshot.rows(wanted["gaps"]) or []
     )

@@ -176,9 +176,19 @@ class FakeOwner(FakePages):
         counts: Counter[tuple[datetime, str]] = Counter()
         for p in self._window(congress_id, first, end):
             if p["at"] < self.now:
-                series = {"role": "hcp" if self._role(p) == "hcp" else "others", "platform": p["platform"]}.get(
-                    split, "all"
-                )
+                role = self._role(p)
+                groups = {
+                    "hcp": "hcp",
+                    "pharma": "industry",
+                    "patient_advocate": "patient_advocate",
+                    "society": "organisation",
+                    "media": "organisation",
+                }
+                series = {
+                    "role": "hcp" if role == "hcp" else "others",
+                    "stakeholder": groups.get(role, "others"),
+                    "platform": p["platform"],
+                }.get(split, "all")
                 counts[first + (p["at"] - first) // step * step, series] += 1
         rows = [{"bucket_at": at, "series": s, "post_count": n} for (at, s), n in sorted(counts.items())]
         return pa.Table.from_pylist(

@@ -222,5 +222,5 @@ def test_patients_are_not_listed_among_the_newest_posts(show, full_owner):
     named = [row for row in rows if row["role"] == "patient_advocate"]
     assert named, "the test needs a patient's post among the newest"
     app = show(full_owner)
-    assert "Patient advocate" not in markup(app)
+    assert ">Patient advocate<" not in markup(app)
     assert len([each for each in app.text if each.value.split("\n")[0].endswith(".bsky.social")]) == 5
