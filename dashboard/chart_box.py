@@ -14,14 +14,14 @@ from typing import Any
 import pyarrow as pa
 import streamlit as st
 
-from dashboard import download, parts
+from dashboard import download, parts, wording
 from dashboard.palette import palette
 from dashboard.selection import Selection
 from pipelines.pictures import WIDTH, picture_apart
 
 Rows = Sequence[Mapping[str, Any]]
 Legend = Sequence[tuple[str, str]]  # (``s0`` to ``s4``, ``session``, ``gap`` or a hex colour; word)
-LETTER, KEY = 6.6, 30  # pixels of a letter of the legend at 12 px, and of its square with the space around
+LETTER, KEY = 6.6, 38  # pixels of a letter of the legend at 12 px, and of its square with the space around
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +97,7 @@ def _png(spec: Callable[[], Mapping[str, Any]]) -> bytes:
 
 
 def _csv(rows: Rows | Callable[[], Rows]) -> bytes:
-    found = rows() if callable(rows) else rows
+    found = rows if isinstance(rows, Sequence) else rows()
     return download.csv_of(found, list(found[0]) if found else ["No figures"])
 
 
@@ -107,14 +107,13 @@ def framed(
     """The specification of the picture: the chart under title, congress, window, zone, moment and source, with its legend."""
     p = palette(chosen.dark)
     said = [f"{chosen.congress.name} · {words.note}" if words.note else chosen.congress.name]
-    said.append(f"{chosen.window.words} · as of {parts.moment(now, chosen)} · {chosen.zone_word}")
+    said.append(f"{wording.sentence(chosen.window.words)} · as of {parts.moment(now, chosen)}")
     said.append(f"Source: Congress Pulse, {words.source}")
-    chart = {name: value for name, value in spec.items() if name not in ("config", "autosize", "$schema", "padding")}
-    chart = (
-        {"width": WIDTH}
-        | chart
-        | {"width": WIDTH if chart.get("width", "container") == "container" else chart["width"]}
-    )
+    chart: dict[str, Any] = {
+        name: value for name, value in spec.items() if name not in ("config", "autosize", "$schema", "padding")
+    }
+    if chart.get("width", "container") == "container":
+        chart["width"] = WIDTH
     title = {
         "text": words.title, "subtitle": said, "anchor": "start", "fontSize": 18, "fontWeight": 600, "subtitleFontSize": 12,
         "color": p.ink, "subtitleColor": p.quiet, "subtitlePadding": 6, "offset": 14,
@@ -135,7 +134,7 @@ def _legend(legend: Legend, chosen: Selection) -> dict[str, Any]:
         x += KEY + LETTER * len(word)
     place = {"type": "quantitative", "scale": None, "axis": None}
     square = {
-        "mark": {"type": "square", "size": 110},
+        "mark": {"type": "square", "size": 110, "opacity": 1},
         "encoding": {"x": {"field": "x", **place}, "color": {"field": "colour", "scale": None, "type": "nominal"}},
     }
     word = {

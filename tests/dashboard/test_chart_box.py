@@ -53,7 +53,7 @@ def test_the_picture_of_the_timeline_says_what_when_in_which_zone_and_from_where
     said = " ".join(told["title"]["subtitle"])
     for word in (
         "ESMO Congress 2026",
-        "last 24 hours",
+        "Last 24 hours",
         "as of Sun 25 Oct 17:52 CET",
         "Madrid time",
         "Source: Congress Pulse",
