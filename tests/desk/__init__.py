@@ -1,0 +1,1 @@
+"""The compliance desk: what is triaged, who decides, what is kept."""
