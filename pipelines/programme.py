@@ -26,6 +26,11 @@ def congresses(reader: Reader) -> pa.Table:
     )
 
 
+def catalogue(reader: Reader, congress_id: str) -> pa.Table:
+    """The catalogue as it was last taken in, by number; times are naive UTC."""
+    return reader.ask("FROM abstracts WHERE congress_id = $congress_id ORDER BY number", congress_id=congress_id)
+
+
 def sessions(reader: Reader, congress_id: str, start: datetime, end: datetime) -> pa.Table:
     """Sessions that touch [start, end), in order of their start."""
     return reader.ask(

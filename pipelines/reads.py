@@ -23,11 +23,14 @@ from pipelines.corrections import corrections
 from pipelines.coverage import bill, gaps, health
 from pipelines.errors import UsageError
 from pipelines.leaderboard import abstracts, hashtags
+from pipelines.links import links
 from pipelines.one_abstract import abstract_volume, one_abstract
 from pipelines.one_voice import one_voice, voice_engages, voice_topics
 from pipelines.overview import overview
 from pipelines.posts import newest_posts
-from pipelines.programme import congresses, sessions
+from pipelines.programme import catalogue, congresses, sessions
+from pipelines.shareable import departed, hcp_posts, listing, post_links, shareable_mentions, shareable_posts
+from pipelines.stakeholders import engagements, named_authors, role_shares
 from pipelines.store.reader import Reader
 from pipelines.trending import trending
 from pipelines.voices import voices
@@ -42,16 +45,27 @@ READS: Mapping[str, Callable[..., pa.Table]] = {
         audit,
         bill,
         browse,
+        catalogue,
         congresses,
         corrections,
+        departed,
+        engagements,
         gaps,
         hashtags,
+        hcp_posts,
         health,
+        links,
+        listing,
+        named_authors,
         newest_posts,
         one_abstract,
         one_voice,
         overview,
+        post_links,
+        role_shares,
         sessions,
+        shareable_mentions,
+        shareable_posts,
         trending,
         voice_engages,
         voice_topics,
