@@ -21,7 +21,7 @@ ROLES: tuple[PersonRole, ...] = get_args(PersonRole)
 
 SENSITIVE: frozenset[str] = frozenset()  # reads that only reviewers and admins may ask
 SIGHTED: frozenset[str] = frozenset({"corrections"})  # reads with a parameter ``sight``
-FOR_ADMINS: frozenset[str] = frozenset({"audit"})  # reads that only admins may ask
+FOR_ADMINS: frozenset[str] = frozenset({"audit", "certificates"})  # reads that only admins may ask
 
 
 @dataclass(frozen=True, slots=True)

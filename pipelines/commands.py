@@ -18,6 +18,7 @@ from pipelines.audit import entry_of
 from pipelines.clock import Clock, RealClock
 from pipelines.corrections import correct_mention, correct_role
 from pipelines.errors import NotAllowed, UsageError
+from pipelines.keeping import forget
 from pipelines.store.database import Store
 
 GIVEN = ("store", "person", "now")  # parameters that no request can set
@@ -55,6 +56,7 @@ COMMANDS: Mapping[str, Command] = {
     for each in (
         Command(correct_mention, "reviewer"),
         Command(correct_role, "reviewer"),
+        Command(forget, "admin"),
         Command(note_export, "viewer", writes=False),
         Command(note_sign_in, "viewer", writes=False),
         Command(note_sign_out, "nobody", writes=False),

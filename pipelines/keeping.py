@@ -16,16 +16,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 import pyarrow as pa
 
+from pipelines.access import Person
 from pipelines.clock import Clock
 from pipelines.congresses import Congress
 from pipelines.errors import UsageError
 from pipelines.model import Batch, Deletion
+from pipelines.sources.parsers import PARSERS
 from pipelines.sources.scrub import Doomed, scrub
-from pipelines.sources.tape import Parse
 from pipelines.store.database import Store
 from pipelines.store.keep import keep_certificate, note_tape, note_upkeep, sweep_authors, words_left
 from pipelines.store.reader import Reader
@@ -47,7 +48,7 @@ class Certificate:
     target: Target
     platform: str
     target_id: str
-    asked_by: str
+    done_by: str
     reason: str
     done_at: datetime  # naive UTC
     posts: int
@@ -58,28 +59,25 @@ class Certificate:
 
 
 def forget(
-    store: Store,
-    platform: str,
-    target: Target,
-    target_id: str,
-    asked_by: str,
-    reason: str,
-    now: datetime,
-    parsers: Mapping[str, Parse],
-) -> Certificate:
+    store: Store, *, person: Person, now: datetime, platform: str, target: Target, target_id: str, reason: str
+) -> None:
     """Forget a post, or an author with all posts, in every table, tape and block of the file; it never comes back.
 
+    What was done is kept as a certificate (``certificates``). ``reason`` says who asked for it and how.
+
     Raises:
-        UsageError: when nothing of it is here, or nobody stands for the request.
+        UsageError: when nothing of it is here, or no reason is given.
     """
-    if not asked_by.strip():
-        raise UsageError("forgetting needs the name of who asked for it")
+    if target not in get_args(Target):
+        raise UsageError(f'target "{target}": choose one of {", ".join(get_args(Target))}')
+    if not reason.strip():
+        raise UsageError("forgetting needs a reason: who asked for it, and how")
     texts = _texts(store.reader, platform, target, target_id)
     if texts is None:
         raise UsageError(f'no {target} "{target_id}" on {platform}')
     store.fold(Batch(records=[Deletion(platform, target, target_id, now, "request")]))
     store.keep_house(lambda db: sweep_authors(db, now))
-    lines = scrub_tapes(store, now, parsers)
+    lines = scrub_tapes(store, now)
     store.rewrite()
     gone = _tombstones(store.reader)
     store.keep_house(lambda db: note_upkeep(db, "rewrite", now, gone))
@@ -89,10 +87,9 @@ def forget(
             left[table] = left.get(table, 0) + count
     hashes = tuple(sorted(hashlib.sha256(each.encode()).hexdigest() for each in texts))
     done = Certificate(
-        target, platform, target_id, asked_by, reason, now, len(texts), hashes, lines, left, store.path is not None
+        target, platform, target_id, person.name, reason, now, len(texts), hashes, lines, left, store.path is not None
     )
     store.keep_house(lambda db: keep_certificate(db, now, certificate_text(done)))
-    return done
 
 
 def certificate_text(done: Certificate) -> str:
@@ -164,13 +161,13 @@ def remember_tape(store: Store, path: Path, now: datetime) -> None:
     store.keep_house(lambda db: note_tape(db, str(path.resolve()), now))
 
 
-def scrub_tapes(store: Store, now: datetime, parsers: Mapping[str, Parse]) -> int:
+def scrub_tapes(store: Store, now: datetime) -> int:
     """Take all that was ever deleted out of the tapes this database knows; how many lines were changed."""
     paths = [Path(each) for each in store.reader.ask("SELECT path FROM tapes ORDER BY path")["path"].to_pylist()]
     doomed, changed = doomed_in(store.reader), 0
     for path in paths:
         if path.exists():
-            changed += scrub(path, doomed, parsers)
+            changed += scrub(path, doomed, PARSERS)
         else:
             log.warning("the tape %s is not where it was written: deletions do not reach it there", path)
     store.keep_house(lambda db: note_upkeep(db, "scrub", now, changed))
@@ -190,7 +187,7 @@ def doomed_in(reader: Reader) -> Doomed:
     )
 
 
-def keep_house(store: Store, congresses: Sequence[Congress], now: datetime, parsers: Mapping[str, Parse]) -> None:
+def keep_house(store: Store, congresses: Sequence[Congress], now: datetime) -> None:
     """One round: retention, lone profiles, tapes, and the file, each only where there is something to do."""
     expire(store, congresses, now)
     swept = store.keep_house(lambda db: sweep_authors(db, now - LONE))
@@ -198,7 +195,7 @@ def keep_house(store: Store, congresses: Sequence[Congress], now: datetime, pars
         store.keep_house(lambda db: note_upkeep(db, "sweep", now, swept))
     gone = _tombstones(store.reader)
     if gone != _last(store.reader, "tombstones")[1]:
-        scrub_tapes(store, now, parsers)
+        scrub_tapes(store, now)
         store.keep_house(lambda db: note_upkeep(db, "tombstones", now, gone))
     rewritten_at, counted = _last(store.reader, "rewrite")
     if gone + swept and gone != counted and (rewritten_at is None or now - rewritten_at >= REWRITE_AFTER):
@@ -217,13 +214,11 @@ def _last(reader: Reader, job: str) -> tuple[datetime | None, int]:
     return (rows["done_at"][0].as_py(), rows["touched"][0].as_py()) if rows.num_rows else (None, 0)
 
 
-async def keep_house_for_ever(
-    store: Store, congresses: Sequence[Congress], clock: Clock, parsers: Mapping[str, Parse]
-) -> None:
+async def keep_house_for_ever(store: Store, congresses: Sequence[Congress], clock: Clock) -> None:
     """A round each hour until cancelled; one that fails is logged, and the next is tried."""
     while True:
         await asyncio.sleep(ROUND)
         try:
-            await asyncio.to_thread(keep_house, store, congresses, clock.now(), parsers)
+            await asyncio.to_thread(keep_house, store, congresses, clock.now())
         except Exception:
             log.exception("keeping house failed; the next round is in an hour")

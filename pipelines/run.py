@@ -18,13 +18,11 @@ from typing import Any, TypeVar
 
 from pipelines.abstracts import Linker, read_catalogue
 from pipelines.access import Person
-from pipelines.access import Person
 from pipelines.alerts.delivery import check_channels
 from pipelines.alerts.settings import AlertSettings, read_settings
 from pipelines.alerts.watch import Watch
 from pipelines.clock import Clock, RealClock
 from pipelines.collect import Collector
-from pipelines.commands import carry_out
 from pipelines.commands import carry_out
 from pipelines.congresses import Congress
 from pipelines.digest import Digest
@@ -34,29 +32,21 @@ from pipelines.keeping import keep_house_for_ever, remember_tape
 from pipelines.launch import DATABASE
 from pipelines.live_x import x_source
 from pipelines.matching import Matcher, cheap_terms
-from pipelines.model import Abstract, Arrival, Author, Batch, Record, Role
+from pipelines.model import Abstract, Arrival, Author, Batch, Role
 from pipelines.programme import sessions_of
 from pipelines.relink import relink
 from pipelines.roles import Voices, curated_role, read_role, read_voices
 from pipelines.sources import Source
 from pipelines.sources.bluesky.hydration import BlueskyHydration
-from pipelines.sources.bluesky.payload import records_of as bluesky_records
 from pipelines.sources.bluesky.profiles import AppView
 from pipelines.sources.bluesky.source import HOSTS, BlueskySource
 from pipelines.sources.demo import DemoSource, World
 from pipelines.sources.tape import TapeWriter
-from pipelines.sources.x.payload import parse as parse_x
 from pipelines.store.database import Store
 from pipelines.store.serve import ReadService, serving
 
 log = logging.getLogger(__name__)
 
-
-def _x_records(raw: bytes, retrieved_at: datetime) -> tuple[Record, ...]:
-    return parse_x(raw, retrieved_at).records
-
-
-PARSERS = {"bluesky": bluesky_records, "x": _x_records}
 
 FIRST_LOOK_SECONDS = 10.0  # nothing can have begun to rise since the start, and the first picture comes first
 
@@ -117,7 +107,7 @@ async def collect_live(
 @contextlib.asynccontextmanager
 async def keeping_house(store: Store, congresses: Sequence[Congress], clock: Clock) -> AsyncGenerator[None]:
     """A round of upkeep each hour while the context lasts."""
-    rounds = asyncio.create_task(keep_house_for_ever(store, congresses, clock, PARSERS))
+    rounds = asyncio.create_task(keep_house_for_ever(store, congresses, clock))
     try:
         yield
     finally:
@@ -139,11 +129,17 @@ async def collect_demo(data: Path, seed: int, speed: float) -> None:
 
 
 async def take_in(
-    source: Source, congress: Congress, data: Path, after_fold: Callable[[int], None] | None = None
+    source: Source,
+    congress: Congress,
+    data: Path,
+    after_fold: Callable[[int], None] | None = None,
+    tape: Path | None = None,
 ) -> None:
-    """Fold everything a file or tape holds for one congress, and end."""
+    """Fold everything a file or ``tape`` holds for one congress, and end; later deletions reach that tape too."""
     abstracts = {congress.id: read_catalogue(congress.catalog, congress.id) if congress.catalog else ()}
     async with _owning(data, [congress], abstracts, RealClock()) as (store, clock):
+        if tape:
+            remember_tape(store, tape, clock.now())
         await Collector(store, _digest([congress], abstracts), [source], clock, after_fold=after_fold).run()
 
 

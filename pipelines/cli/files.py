@@ -52,12 +52,12 @@ def import_command(
 @click.pass_obj
 def replay(settings: Settings, tape: Path, congress_id: str, speed: float | None) -> None:
     """Replay a tape through the same parsers into the same database state."""
-    from pipelines.run import PARSERS
+    from pipelines.sources.parsers import PARSERS
     from pipelines.sources.tape import TapeSource
     from pipelines.status import where_things_stand
 
     chosen = settings.one(congress_id)
-    take_in(TapeSource(readable(tape), speed, PARSERS), chosen, settings, f"replaying {tape.name}")
+    take_in(TapeSource(readable(tape), speed, PARSERS), chosen, settings, f"replaying {tape.name}", tape)
     settings.show({"tape": str(tape), **where_things_stand(settings.data)})
 
 
@@ -109,9 +109,9 @@ def relink(settings: Settings, congress_id: str) -> None:
     settings.show({"congress": chosen.id, "posts read": posts})
 
 
-def take_in(source: Source, chosen: Congress, settings: Settings, what: str) -> None:
+def take_in(source: Source, chosen: Congress, settings: Settings, what: str, tape: Path | None = None) -> None:
     """Fold a source to its end, with a counter on a terminal."""
     from pipelines import run
 
     with counting(what) as count:
-        run.until_stopped(run.take_in(source, chosen, settings.data, after_fold=count))
+        run.until_stopped(run.take_in(source, chosen, settings.data, after_fold=count, tape=tape))

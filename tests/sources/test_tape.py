@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from pipelines.errors import InputError
 from pipelines.model import Post
-from pipelines.run import PARSERS
 from pipelines.sources.demo import World
+from pipelines.sources.parsers import PARSERS
 from pipelines.sources.tape import TapeSource, TapeWriter
 from tests.records import at
 
