@@ -32,6 +32,7 @@ from pipelines.programme import catalogue, congresses, sessions
 from pipelines.shareable import departed, hcp_posts, listing, post_links, shareable_mentions, shareable_posts
 from pipelines.stakeholders import engagements, named_authors, role_shares
 from pipelines.store.reader import Reader
+from pipelines.topics import abstract_topics, share_of_voice, topic_volume
 from pipelines.trending import trending
 from pipelines.voices import voices
 from pipelines.volume import volume
@@ -39,6 +40,7 @@ from pipelines.volume import volume
 READS: Mapping[str, Callable[..., pa.Table]] = {
     each.__name__: each
     for each in (
+        abstract_topics,
         abstract_volume,
         abstracts,
         alerts,
@@ -66,6 +68,8 @@ READS: Mapping[str, Callable[..., pa.Table]] = {
         sessions,
         shareable_mentions,
         shareable_posts,
+        share_of_voice,
+        topic_volume,
         trending,
         voice_engages,
         voice_topics,
