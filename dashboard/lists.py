@@ -20,7 +20,7 @@ def voices(rows: Rows, chosen: Selection) -> None:
     """Rows of the read ``voices``: who, by what evidence, with how many posts and HCP engagers."""
     note = "" if chosen.wall else "ranked by who takes them up"
     why = "No post by a recognised HCP in this window."
-    _panel("voices", ("Top HCP voices", note), rows, why, parts.voice_figures, voice_text)
+    panel("voices", ("Top HCP voices", note), rows, why, lambda found: parts.voice_figures(found, chosen), voice_text)
 
 
 def rising(rows: Rows) -> dict[str, dict[str, Any]]:
@@ -38,9 +38,9 @@ def abstracts(rows: Rows, rises: Mapping[str, Row], chosen: Selection, now: date
     note = "" if chosen.wall else chosen.window.words
     why = "No abstract named in this window. They are found by number, trial and wording once a catalogue is loaded."
     compared = chosen.comparable(now)
-    _panel(
+    panel(
         "abstracts", ("Abstracts most talked about", note), rows, why,
-        lambda found: parts.abstract_figures(found, compared, rises.keys()),
+        lambda found: parts.abstract_figures(found, compared, rises.keys(), chosen),
         lambda row: abstract_text(row, width, rises.get(row["number"])),
     )  # fmt: skip
 
@@ -52,7 +52,7 @@ def listed(rows: Rows, count: int) -> Rows:
 
 def posts(rows: Rows, chosen: Selection, now: datetime) -> None:
     """Rows of the read ``newest_posts``; ``now`` is their moment (naive UTC)."""
-    _panel(
+    panel(
         "newest",
         ("Newest posts", ""),
         rows,
@@ -66,17 +66,17 @@ def hashtags(rows: Rows, chosen: Selection) -> None:
     """Rows of the read ``hashtags``, each beside the window before."""
     note = f"line: the {wording.minutes(chosen.window.minutes)} before" if chosen.window.minutes else ""
     why = "No hashtag in this window."
-    _panel(
+    panel(
         "hashtags",
         ("Hashtags", note),
         rows,
         why,
-        parts.hashtag_figures,
+        lambda found: parts.hashtag_figures(found, chosen),
         lambda row: f"#{wording.shorten(row['hashtag'], 24)}",
     )
 
 
-def _panel(
+def panel(
     key: str,
     title: tuple[str, str],
     rows: Rows,
@@ -121,13 +121,17 @@ def post_text(row: Row) -> str:
     return f"{who}\n{wording.shorten(row['text'], 210)}"
 
 
-def cards(key: str, rows: list[dict[str, Any]], chosen: Selection) -> None:
-    """Rows of the read ``browse``: marks, the post as written, and why it is here."""
+def cards(
+    key: str, rows: list[dict[str, Any]], chosen: Selection, told: corrections.Said = corrections.Said({}, {})
+) -> None:
+    """Rows of the read ``browse``: marks, the post as written, and why it is here with what reviewers ``told``."""
     with st.container(key=f"{key}_cards", gap=None):
         for row in rows:
             st.html(parts.post_card(row, chosen))
             st.text(card_text(row), width="stretch")
-            st.text(card_why(row), width="stretch")
+            with st.container(key=f"{key}_why_{row['post_id']}", gap=None):
+                st.text("\n".join([card_why(row), *corrections.words(row, told, chosen)]), width="stretch")
+                corrections.buttons(key, row, chosen)
 
 
 def card_text(row: Row) -> str:

@@ -220,15 +220,20 @@ def lead(page: str, words: str, label: str, chosen: Selection, **filters: str | 
     return f'<a href="{to}" target="_self" aria-label="{escape(label)}">{escape(words)}</a>'
 
 
-def voice_figures(rows: Sequence[Mapping[str, Any]]) -> str:
-    """Posts and HCP engagers of each voice, and the way to the profile."""
+def voice_figures(rows: Sequence[Mapping[str, Any]], chosen: Selection) -> str:
+    """Posts and HCP engagers of each voice, which lead to it, and the way to its best post."""
     head = '<div class="labels"><span>Posts</span><span>HCP engagers</span><span></span></div>'
     lines = "".join(
-        f"<div><span>{wording.count(r['post_count'])}</span><span>{wording.count(r['hcp_engager_count'])}</span>"
+        f"<div><span>{_to_voice(r, 'post_count', 'posts', chosen)}</span><span>{_to_voice(r, 'hcp_engager_count', 'HCP engagers', chosen)}</span>"
         f"{link(r['url'], 'Best post' if safe_link(r['url']) else '', 'Open the best post of voice ' + str(r['rank']))}</div>"
         for r in rows
     )
     return f'<div class="figures voices">{head}{lines}</div>'
+
+
+def _to_voice(row: Mapping[str, Any], field: str, what: str, chosen: Selection) -> str:
+    label = f"Open voice {row['rank']} with its {what}"
+    return lead("voices", wording.count(row[field]), label, chosen, voice=f"{row['platform']}:{row['author_id']}")
 
 
 def taking_off() -> str:
@@ -236,22 +241,34 @@ def taking_off() -> str:
     return '<span class="badge rise"><i class="shape triangle"></i>Taking off</span>'
 
 
-def abstract_figures(rows: Sequence[Mapping[str, Any]], comparable: bool, rising: Collection[str] = ()) -> str:
-    """Sparkline, posts and their change, HCP share and evidence of each abstract; a mark on those that are ``rising``."""
+def abstract_figures(
+    rows: Sequence[Mapping[str, Any]], comparable: bool, rising: Collection[str], chosen: Selection
+) -> str:
+    """Sparkline, posts and their change, HCP share and evidence of each abstract, each leading on; a mark on those that are ``rising``."""
     head = '<div class="labels"><span class="left">Trend</span><span>Posts</span><span>By HCPs</span><span>Named by</span></div>'
-    return f'<div class="figures abstracts">{head}{"".join(_abstract(r, comparable, r["number"] in rising) for r in rows)}</div>'
+    return f'<div class="figures abstracts">{head}{"".join(_abstract(r, comparable, r["number"] in rising, chosen) for r in rows)}</div>'
 
 
-def _abstract(row: Mapping[str, Any], comparable: bool, rises: bool) -> str:
-    posts = row["post_count"]
-    moved = wording.change(posts, row["before_count"]) if comparable else None
-    if comparable and moved is None:
-        moved = "new"
+def _abstract(row: Mapping[str, Any], comparable: bool, rises: bool, chosen: Selection) -> str:
+    posts, number = row["post_count"], row["number"]
+    moved = (wording.change(posts, row["before_count"]) or "new") if comparable else ""
     hcp = 100 * row["hcp_post_count"] / posts if posts else 0
+    count = lead("posts", wording.count(posts), f"Open the posts on {number}", chosen, abstract=number)
+    share = lead("posts", f"{hcp:.0f}%", f"Open the posts of HCPs on {number}", chosen, abstract=number, role="hcp")
     return (
-        f'<div><span class="trend">{sparkline(row["sparkline"])}{taking_off() if rises else ""}</span><span>{wording.count(posts)}<small>{escape(moved or "")}</small></span>'
-        f'<span>{hcp:.0f}%<i class="meter"><i style="width:{hcp:.0f}%"></i></i></span>{tier_mix(row)}</div>'
+        f'<div><span class="trend">{_opens(sparkline(row["sparkline"]), number, chosen)}{taking_off() if rises else ""}</span><span>{count}<small>{escape(moved)}</small></span>'
+        f'<span>{share}<i class="meter"><i style="width:{hcp:.0f}%"></i></i></span>{_opens(tier_mix(row), number, chosen)}</div>'
     )  # fmt: skip
+
+
+def _opens(drawing: str, number: str, chosen: Selection) -> str:
+    """A small drawing, made here, that opens its abstract; on a wall the drawing alone."""
+    if chosen.wall:
+        return drawing
+    to = escape(address("abstracts", chosen, abstract=number))
+    return (
+        f'<a class="drawing" href="{to}" target="_self" aria-label="{escape(f"Open abstract {number}")}">{drawing}</a>'
+    )
 
 
 def sparkline(counts: Sequence[int] | None) -> str:
@@ -280,12 +297,13 @@ def tier_mix(row: Mapping[str, Any]) -> str:
     return f'<span title="{escape(told)}"><i class="mix" role="img" aria-label="{escape(told)}">{bars}</i><small>{word} {100 * most / whole:.0f}%</small></span>'
 
 
-def hashtag_figures(rows: Sequence[Mapping[str, Any]]) -> str:
-    """A bar for the posts of each hashtag, with a tick where the window before stood."""
+def hashtag_figures(rows: Sequence[Mapping[str, Any]], chosen: Selection) -> str:
+    """A bar for the posts of each hashtag, with a tick where the window before stood; the count leads to the posts."""
     top = max((max(r["post_count"], r["before_count"]) for r in rows), default=1) or 1
     lines = "".join(
         f'<div><i class="bar"><i style="width:{100 * r["post_count"] / top:.0f}%"></i>'
-        f'<b style="left:{100 * r["before_count"] / top:.0f}%"></b></i><span>{wording.count(r["post_count"])}</span></div>'
+        f'<b style="left:{100 * r["before_count"] / top:.0f}%"></b></i>'
+        f"<span>{lead('posts', wording.count(r['post_count']), 'Open the posts with this hashtag', chosen, hashtag=r['hashtag'])}</span></div>"
         for r in rows
     )
     return f'<div class="figures hashtags">{lines}</div>'

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from html import escape
 from typing import Any
 
 import streamlit as st
 
-from dashboard import wording
+from dashboard import parts, wording
 from dashboard.selection import WINDOW_WORDS, Selection
 
 # count -> label and meaning; (part, whole) -> label and meaning of a share
@@ -25,13 +26,36 @@ FIGURES: Mapping[str | tuple[str, str], tuple[str, str]] = {
 }
 
 
+# figure -> the page behind it and its filters
+BEHIND: Mapping[str | tuple[str, str], tuple[str, Mapping[str, str]]] = {
+    "post_count": ("posts", {}),
+    "author_count": ("posts", {}),
+    ("hcp_author_count", "author_count"): ("voices", {}),
+    ("hcp_post_count", "post_count"): ("posts", {"role": "hcp"}),
+    "abstract_count": ("abstracts", {}),
+    ("original_count", "post_count"): ("posts", {"kind": "original"}),
+}
+
+
 def draw(row: Mapping[str, Any], chosen: Selection, now: datetime) -> None:
     """Draw the tiles of a row of the read ``overview``; ``now`` is its moment (naive UTC)."""
     compared = chosen.comparable(now)
-    with st.grid(6, gap="small", min_column_width=150, key="tiles"):
-        for of, (label, meaning) in FIGURES.items():
-            value, moved, note = _count(row, of, chosen) if isinstance(of, str) else _share(row, *of)
-            _tile(label, value, moved if compared else None, note, None if chosen.wall else meaning)
+    with st.container(key="tiles_box", gap=None):
+        with st.grid(6, gap="small", min_column_width=150, key="tiles"):
+            for of, (label, meaning) in FIGURES.items():
+                value, moved, note = _count(row, of, chosen) if isinstance(of, str) else _share(row, *of)
+                _tile(label, value, moved if compared else None, note, None if chosen.wall else meaning)
+        if not chosen.wall:
+            st.html(links(chosen))
+
+
+def links(chosen: Selection) -> str:
+    """A link over each tile, to the posts behind its figure."""
+    made = []
+    for of, (page, filters) in BEHIND.items():
+        to, label = escape(parts.address(page, chosen, **filters)), escape(f"{FIGURES[of][0]}: open what is behind it")
+        made.append(f'<a href="{to}" target="_self" aria-label="{label}"></a>')
+    return f'<nav class="tile-links" aria-label="Behind the figures">{"".join(made)}</nav>'
 
 
 def _count(row: Mapping[str, Any], of: str, chosen: Selection) -> tuple[str, str | None, str]:
