@@ -188,6 +188,7 @@ class Topic:
     hcp_author_count: int
     before_count: int | None
     whole: int | None = None  # posts naming any tracked item of the kind: the denominator of a share of voice
+    before_whole: int | None = None  # the same of the congress compared with
 
 
 @dataclass(frozen=True, slots=True)
