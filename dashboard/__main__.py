@@ -16,11 +16,12 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=Path("data"), help="the data directory whose collector is asked")
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=8501)
-    parser.add_argument("--allow-network", action="store_true", help="listen beyond this machine; there is no sign-in")
+    parser.add_argument("--allow-network", action="store_true", help="without sign-in, let others in as viewers")
+    parser.add_argument("--config", type=Path, help="congresses.yaml, whose access: gives roles; turns sign-in on")
     given = parser.parse_args()
     end_with_parent()
     try:
-        serve(given.data, given.host, given.port, given.allow_network)
+        serve(given.data, given.host, given.port, given.allow_network, given.config)
     except UsageError as error:
         parser.error(str(error))
 

@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from dashboard import frame, selection
+from dashboard import access, corrections, frame, selection
 from dashboard.selection import Selection
-from dashboard.views import abstracts, coverage, live, method, posts, voices
+from dashboard.views import abstracts, access_and_audit, coverage, live, method, posts, voices
 
 # title, slug, page; a further page is one file in views and one line here
 PAGES: list[tuple[str, str, Callable[[Selection], None]]] = [
@@ -18,7 +18,9 @@ PAGES: list[tuple[str, str, Callable[[Selection], None]]] = [
     ("Posts", "posts", posts.page),
     ("Coverage", "coverage", coverage.page),
     ("Method", "method", method.page),
+    ("Access", "access", access_and_audit.page),
 ]
+ADMINS = ("access",)  # pages that only admins see in the navigation, and can open
 
 
 def main() -> None:
@@ -31,11 +33,19 @@ def main() -> None:
     def shown(draw: Callable[[Selection], None]) -> Callable[[], None]:
         return lambda: draw(chosen[0]) if chosen else frame.nothing_yet()
 
-    pages = [st.Page(shown(draw), title=title, url_path=slug, default=slug == "live") for title, slug, draw in PAGES]
-    current = st.navigation(pages, position="hidden" if wall else "top")
+    admin = access.may("admin")
+    pages = [
+        st.Page(shown(draw), title=title, url_path=slug, default=slug == "live", visibility="hidden" if slug in ADMINS and not admin else "visible")
+        for title, slug, draw in PAGES
+    ]  # fmt: skip
+    let_in = access.gate()
+    current = st.navigation(pages, position="hidden" if wall or not let_in else "top")
+    if not let_in:
+        return
     choice = frame.choose(wall)
     chosen += [choice] if choice else []
     current.run()
+    corrections.draw()
 
 
 main()

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from dashboard import parts, selection, wording
+from dashboard import access, parts, selection, wording
 from dashboard.palette import variables
 from dashboard.reads import ALWAYS, CONGRESSES, HEALTH, Sight, Snapshot, hub
 from dashboard.selection import Congress, Selection
@@ -77,6 +77,7 @@ def _controls(by_id: dict[str, Congress], snapshot: Snapshot) -> None:
             "Time zone", list(selection.ZONES), key="zone", label_visibility="collapsed", width=170,
             format_func=lambda z: selection.zone_word(z, chosen) + (" (yours)" if z == "mine" else ""),
         )  # fmt: skip
+        access.account()
 
 
 def pulse(sight: Sight, chosen: Selection) -> None:
@@ -105,6 +106,7 @@ def pulse(sight: Sight, chosen: Selection) -> None:
 @st.fragment(run_every=TICK)
 def nothing_yet() -> None:
     """The page while there is no congress to show: what to do, and a look every tick whether there is one now."""
+    access.watch()
     sight = hub().look(ALWAYS, patience=0)
     if sight.snapshot and sight.snapshot.has(ALWAYS) and congresses(sight.snapshot):
         st.rerun()

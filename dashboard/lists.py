@@ -8,7 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard import parts, wording
+from dashboard import corrections, parts, wording
 from dashboard.selection import Selection
 
 Row = Mapping[str, Any]
@@ -122,14 +122,14 @@ def post_text(row: Row) -> str:
 
 
 def cards(
-    key: str, rows: list[dict[str, Any]], chosen: Selection, told: corrections.Said = corrections.Said({}, {})
+    key: str, rows: list[dict[str, Any]], chosen: Selection, told: corrections.Said = corrections.NOTHING
 ) -> None:
     """Rows of the read ``browse``: marks, the post as written, and why it is here with what reviewers ``told``."""
     with st.container(key=f"{key}_cards", gap=None):
         for row in rows:
             st.html(parts.post_card(row, chosen))
             st.text(card_text(row), width="stretch")
-            with st.container(key=f"{key}_why_{row['post_id']}", gap=None):
+            with st.container(gap=None):
                 st.text("\n".join([card_why(row), *corrections.words(row, told, chosen)]), width="stretch")
                 corrections.buttons(key, row, chosen)
 

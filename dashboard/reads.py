@@ -24,6 +24,8 @@ from typing import Any, Protocol, TypeVar
 
 import pyarrow as pa
 
+from dashboard import access
+from pipelines.access import Person, PersonRole
 from pipelines.errors import ReadsUnavailable
 
 LOOK = 0.3  # seconds between two looks at the owner's version
@@ -46,6 +48,8 @@ class Reader(Protocol):
     """Whoever answers named reads; ``pipelines.store.client.OwnerClient`` in production."""
 
     def read(self, name: str, **params: Any) -> pa.Table: ...
+
+    def do(self, name: str, person: Person, /, **params: Any) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,20 +75,24 @@ def _floor(at: datetime, bucket: timedelta) -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """A named read with its parameters; with a ``span``, start and end follow the owner's clock."""
+    """A named read with its parameters; with a ``span``, start and end follow the owner's clock.
+
+    ``sight`` is the role it is asked in: a viewer's and a reviewer's answers are never mixed up.
+    """
 
     read: str
     params: tuple[tuple[str, Any], ...] = ()
     span: Span | None = None
+    sight: PersonRole = "viewer"
 
 
 def ask(read: str, span: Span | None = None, **params: Any) -> Ask:
-    """An ask; equal words make equal asks, so that viewers share answers."""
-    return Ask(read, tuple(sorted(params.items())), span)
+    """An ask in the role of whoever looks at the page; equal words make equal asks, so that viewers share answers."""
+    return Ask(read, tuple(sorted(params.items())), span, access.asks_as(read))
 
 
-TIMELESS = ("congresses", "health", "sessions")  # reads that take no ``as_of``
-CONGRESSES, HEALTH = ask("congresses"), ask("health")
+TIMELESS = ("audit", "congresses", "health", "sessions")  # reads that take no ``as_of``
+CONGRESSES, HEALTH = Ask("congresses"), Ask("health")
 ALWAYS = (CONGRESSES, HEALTH)
 
 
@@ -172,6 +180,14 @@ class Hub:
                 self._changed.wait_for(lambda: self._ready(wanted), patience)
             complete = self.snapshot is not None and self.snapshot.has(wanted)
             return Sight(self.snapshot, self.error, complete)
+
+    def do(self, name: str, person: Person, /, **params: Any) -> None:
+        """Carry out a named command for a person (``pipelines/commands.py``); what it changes comes with the next snapshots.
+
+        Raises:
+            CongressError: when the owner refuses or does not answer.
+        """
+        self._reader.do(name, person, **params)
 
     def stop(self) -> None:
         """Ask no more."""
@@ -264,6 +280,8 @@ class Hub:
             params.setdefault("as_of", now)  # one moment for the whole picture, however fast the clock runs
         if one.span:
             params["start"], params["end"] = one.span.bounds(now)
+        if one.sight != "viewer":
+            params["sight"] = one.sight
         asked = time.monotonic()
         table = self._reader.read(one.read, **params)
         return Answer(table, now, asked, time.monotonic() - asked, version)

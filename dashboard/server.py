@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import gc
 import hashlib
-import ipaddress
+import importlib.util
 import os
 import re
 import time
@@ -28,8 +28,12 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit import config
 
-from dashboard import download, reads
+from dashboard import access, download, reads
+from dashboard.sign_in import SignInGate, secrets_of
+from pipelines.access import Access
+from pipelines.congresses import load_access
 from pipelines.errors import UsageError
+from pipelines.sign_in import Door, door, read_sign_in
 
 HERE = Path(__file__).parent
 STALE = 15.0  # seconds without a new snapshot after which /healthz says so
@@ -116,40 +120,39 @@ async def lifespan(_: Any) -> AsyncGenerator[None]:
 def build() -> st.App:
     """The application, with the settings applied."""
     apply_settings()
+    sign_in = access.door().sign_in
     return st.App(
-        HERE / "app.py", lifespan=lifespan, routes=[Route("/healthz", healthz), download.ROUTE], middleware=[Middleware(SecurityHeaders)]
+        HERE / "app.py", lifespan=lifespan, routes=[Route("/healthz", healthz), download.ROUTE], secrets=secrets_of(sign_in) if sign_in else None,
+        middleware=[Middleware(SecurityHeaders), Middleware(SignInGate)],
     )  # fmt: skip
 
 
-def serve(data: Path, host: str = "127.0.0.1", port: int = 8501, allow_network: bool = False) -> None:
+def _door(host: str, allow_network: bool, config_file: Path | None) -> Door:
+    sign_in = read_sign_in(os.environ) if config_file else None
+    if sign_in and not importlib.util.find_spec("authlib"):
+        raise UsageError("sign-in is set up in .env, but Authlib is missing: pip install -e '.[auth]'")
+    lists = load_access(config_file) if config_file and sign_in else Access()
+    return door(host, allow_network, sign_in, lists, config_file)
+
+
+def serve(
+    data: Path, host: str = "127.0.0.1", port: int = 8501, allow_network: bool = False, config_file: Path | None = None
+) -> None:
     """Serve the dashboard until interrupted.
 
     Args:
         data: the data directory whose owner is asked.
-        host: the address to listen on; other than loopback only with ``allow_network``.
+        host: the address to listen on; other than loopback only with sign-in or ``allow_network``.
         port: the port to listen on.
-        allow_network: the explicit flag: there is no sign-in, whoever reaches the address sees the dashboard.
+        allow_network: the explicit flag: without sign-in, whoever reaches the address is a viewer.
+        config_file: congresses.yaml, whose ``access:`` gives roles; without one there is no sign-in, as in the demo.
 
     Raises:
-        UsageError: for a host that others can reach, without the flag.
+        UsageError: for a host that others can reach, without sign-in or the flag, or a mistake in the settings.
     """
-    if not allow_network and not is_loopback(host):
-        raise UsageError(
-            f"--host {host}: others could reach the dashboard, and it has no sign-in yet. "
-            "Keep 127.0.0.1 and put a proxy with sign-in before it, or add --allow-network if the network itself is closed."
-        )
+    access.use(_door(host, allow_network, config_file))
     os.environ["CONGRESS_DATA"] = str(Path(data).resolve())
     app = build()
     config.set_option("server.address", host)
     config.set_option("server.port", port)
     uvicorn.run(app, host=host, port=port, log_level="warning", access_log=False, ws_max_size=20 * 2**20)
-
-
-def is_loopback(host: str) -> bool:
-    """Whether only this machine can reach the address."""
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False

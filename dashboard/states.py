@@ -7,7 +7,7 @@ from datetime import datetime
 
 import streamlit as st
 
-from dashboard import frame, parts, wording
+from dashboard import access, frame, parts, wording
 from dashboard.reads import ALWAYS, CONGRESSES, Ask, Sight, Snapshot, hub
 from dashboard.selection import Selection
 
@@ -27,6 +27,7 @@ def live(chosen: Selection, wanted: Mapping[str, Ask], draw: Draw, heights: Sequ
 
 @st.fragment(run_every=frame.TICK)
 def _tick(chosen: Selection, wanted: Mapping[str, Ask], draw: Draw, heights: Sequence[int], empty: bool) -> None:
+    access.watch()
     sight = hub().look((*ALWAYS, *wanted.values()), patience=0)
     frame.pulse(sight, chosen)
     snapshot = sight.snapshot

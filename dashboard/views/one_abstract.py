@@ -8,7 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard import lists, parts, states, volume_panel, wording
+from dashboard import corrections, lists, parts, states, volume_panel, wording
 from dashboard.reads import Ask, Snapshot, ask
 from dashboard.selection import Selection
 from dashboard.timeline import Frame, Timeline, timeline
@@ -36,6 +36,7 @@ def page(chosen: Selection, number: str) -> None:
         "sessions": ask("sessions", span, congress_id=congress),
         "gaps": ask("gaps", span),
         "posts": ask("browse", congress_id=congress, abstract=number, limit=POSTS),
+        **corrections.wanted(chosen),
         "trending": ask("trending", congress_id=congress, kind="abstract"),
     }
     states.live(chosen, wanted, _draw, heights=(150, CHART, 420), empty=True)
@@ -55,7 +56,7 @@ def _draw(chosen: Selection, snapshot: Snapshot, wanted: Mapping[str, Ask]) -> N
     with st.container(border=True, key="volume_panel", gap=None):
         _volume(one, snapshot, wanted, chosen)
     with st.container(border=True, key="tiers", gap=None):
-        _posts(one, snapshot.rows(wanted["posts"]), chosen)
+        _posts(one, snapshot.rows(wanted["posts"]), chosen, corrections.said(snapshot, wanted))
 
 
 def _unknown() -> str:
@@ -114,7 +115,13 @@ def _volume(one: Mapping[str, Any], snapshot: Snapshot, wanted: Mapping[str, Ask
     key = ("timeline", chosen.key, *(each.asked for each in behind))
     drawn = behind[0].once(key, lambda: _timeline(one, snapshot, wanted, chosen))
     volume_panel.draw(
-        "abstract_volume", drawn, chosen, snapshot.now, height=CHART, newest_at=one["last_post_at"], abstract=one["number"]
+        "abstract_volume",
+        drawn,
+        chosen,
+        snapshot.now,
+        height=CHART,
+        newest_at=one["last_post_at"],
+        abstract=one["number"],
     )
 
 
@@ -147,7 +154,7 @@ def own_session(one: Mapping[str, Any], sessions: list[dict[str, Any]]) -> list[
     return held[:1] or [talk]
 
 
-def _posts(one: Mapping[str, Any], rows: lists.Rows, chosen: Selection) -> None:
+def _posts(one: Mapping[str, Any], rows: lists.Rows, chosen: Selection, told: corrections.Said) -> None:
     every = parts.inner(
         "posts", f"All {wording.plural(one['post_count'], 'post')}", "Open all posts on this abstract", congress=chosen.congress.id, abstract=one["number"], window="all",
     )  # fmt: skip
@@ -160,5 +167,5 @@ def _posts(one: Mapping[str, Any], rows: lists.Rows, chosen: Selection) -> None:
             st.html(
                 f'<div class="head sub"><h3>{title}: {wording.count(one[count])}</h3><span class="quiet">{meaning}</span></div>'
             )
-            lists.cards(f"tier{tier}", [row for row in rows if row["tier"] == tier][:SHOWN], chosen)
+            lists.cards(f"tier{tier}", [row for row in rows if row["tier"] == tier][:SHOWN], chosen, told)
     st.html(f'<p class="quiet">{lists.unlisted_note(rows)}</p>')

@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard import lists, parts, states, wording
+from dashboard import corrections, lists, parts, states, wording
 from dashboard.reads import Ask, Snapshot, ask
 from dashboard.selection import Selection
 from dashboard.timeline import PLATFORM_WORDS
@@ -28,6 +28,7 @@ def page(chosen: Selection, voice: str) -> None:
         "topics": ask("voice_topics", limit=TOPICS, **who),
         "engages": ask("voice_engages", limit=ENGAGED, **who),
         "posts": ask("browse", congress_id=chosen.congress.id, platform=platform, author=author_id, limit=BEST, order="engaged"),
+        **corrections.wanted(chosen),
     }  # fmt: skip
     states.live(chosen, wanted, _draw, heights=(180, 420), empty=True)
 
@@ -43,7 +44,7 @@ def _draw(chosen: Selection, snapshot: Snapshot, wanted: Mapping[str, Ask]) -> N
         st.html(f'<p class="empty">{why}</p>')
         return
     with st.container(border=True, key="record", gap="small"):
-        _record(rows[0], chosen)
+        _record(rows[0], chosen, corrections.said(snapshot, wanted))
     with st.container(key="pair", gap=None):
         with st.container(border=True, key="panel_topics", gap=None):
             _topics(snapshot.rows(wanted["topics"]), chosen)
@@ -55,10 +56,10 @@ def _draw(chosen: Selection, snapshot: Snapshot, wanted: Mapping[str, Ask]) -> N
         if not posts:
             st.html(f'<p class="empty">{"Could not be read." if posts is None else "No post to show."}</p>')
         else:
-            lists.cards("best", posts, chosen)
+            lists.cards("best", posts, chosen, corrections.said(snapshot, wanted))
 
 
-def _record(one: Mapping[str, Any], chosen: Selection) -> None:
+def _record(one: Mapping[str, Any], chosen: Selection, told: corrections.Said) -> None:
     handle = wording.shorten(one["handle"], 60)
     name = wording.shorten(one["display_name"], 80) or handle or "Name not known yet"
     st.text(
@@ -70,7 +71,8 @@ def _record(one: Mapping[str, Any], chosen: Selection) -> None:
         ("Engagements", wording.count(one["engagement_count"]), ""), ("t-index", str(one["t_index"]), f"{one['t_index']} posts with as many reposts"),
         ("First post", parts.moment(one["first_post_at"], chosen), ""),
     ]))  # fmt: skip
-    st.text("\n".join(_why(one)), width="stretch")
+    st.text("\n".join([*_why(one), *corrections.words(one, told, chosen)]), width="stretch")
+    corrections.buttons("voice", one, chosen)
     profile = PROFILES.get(one["platform"], "").format(handle) if handle else None
     opened = (
         parts.link(profile, "Open the profile", "Open the profile on its platform") if parts.safe_link(profile) else ""

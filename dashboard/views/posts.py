@@ -11,7 +11,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard import lists, parts, selection, states, wording
+from dashboard import corrections, lists, parts, selection, states, wording
 from dashboard.reads import ALWAYS, Ask, Snapshot, ask, hub
 from dashboard.selection import Selection
 from dashboard.timeline import PLATFORM_WORDS
@@ -40,6 +40,7 @@ def page(chosen: Selection) -> None:
     wanted = {
         "posts": ask("browse", limit=SIZE, offset=SIZE * (number - 1), as_of=at, **shown),
         "newest": ask("browse", limit=1, **shown),
+        **corrections.wanted(chosen),
     }
     states.live(chosen, wanted, _draw, heights=(700,))
 
@@ -122,7 +123,7 @@ def _draw(chosen: Selection, snapshot: Snapshot, wanted: Mapping[str, Ask]) -> N
         if not rows:
             st.html(f'<p class="empty">{_empty(rows, number)}</p>')
         else:
-            lists.cards("posts", rows, chosen)
+            lists.cards("posts", rows, chosen, corrections.said(snapshot, wanted))
         st.html(f'<p class="quiet">{lists.unlisted_note(rows or [])}</p>')
         _pager(number, total)
 

@@ -18,6 +18,7 @@ import pyarrow as pa
 
 from pipelines.errors import ReadsUnavailable
 from tests.dashboard.fake_pages import FIELDS, HOSTILE, PROOFS, FakePages
+from tests.dashboard.fake_reviews import FakeReviews
 
 NOW = datetime(2026, 10, 25, 16, 52, 14)  # Sunday 17:52 in Madrid, the day the clocks went back
 FIRST = (
@@ -80,7 +81,7 @@ def _at(word: str) -> datetime:
 
 
 @dataclass
-class FakeOwner(FakePages):
+class FakeOwner(FakePages, FakeReviews):
     """A congress of ``posts`` posts. Set ``away`` to stop answering, ``broken`` to fail one read, ``moment`` to move time."""
 
     posts: int = 9000

@@ -20,6 +20,7 @@ from starlette.routing import Route
 from starlette.testclient import TestClient
 
 from dashboard import reads, server
+from pipelines.access import is_loopback
 from pipelines.errors import UsageError
 from tests.dashboard.fake_owner import FakeOwner
 
@@ -62,7 +63,7 @@ def test_a_host_that_others_reach_is_refused_without_the_flag(host, tmp_path):
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "::1", "localhost", "127.8.8.8"])
 def test_loopback_is_allowed(host):
-    assert server.is_loopback(host)
+    assert is_loopback(host)
 
 
 def test_a_mistake_in_the_flags_is_one_line_and_exit_code_two():
@@ -70,7 +71,7 @@ def test_a_mistake_in_the_flags_is_one_line_and_exit_code_two():
         [sys.executable, "-m", "dashboard", "--host", "0.0.0.0"], capture_output=True, text=True, check=False, cwd=ROOT
     )
     assert done.returncode == 2
-    assert "has no sign-in yet" in done.stderr
+    assert "no sign-in is set up" in done.stderr
     assert "Traceback" not in done.stderr
 
 
