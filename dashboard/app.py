@@ -8,7 +8,7 @@ import streamlit as st
 
 from dashboard import access, corrections, frame, selection
 from dashboard.selection import Selection
-from dashboard.views import abstracts, access_and_audit, coverage, live, method, posts, voices
+from dashboard.views import abstracts, access_and_audit, coverage, live, method, posts, voices, wall
 
 # title, slug, page; a further page is one file in views and one line here
 PAGES: list[tuple[str, str, Callable[[Selection], None]]] = [
@@ -26,23 +26,24 @@ ADMINS = ("access",)  # pages that only admins see in the navigation, and can op
 def main() -> None:
     """Draw the frame, then the page asked for; without a congress, say what to do."""
     st.set_page_config(page_title="Congress Pulse", page_icon=str(frame.HERE / "static" / "icon.svg"), layout="wide")
-    wall = selection.is_wall()
-    frame.look(wall)
+    on_wall = selection.is_wall()
+    frame.look(on_wall)
     chosen: list[Selection] = []
 
-    def shown(draw: Callable[[Selection], None]) -> Callable[[], None]:
-        return lambda: draw(chosen[0]) if chosen else frame.nothing_yet()
+    def shown(slug: str, draw: Callable[[Selection], None]) -> Callable[[], None]:
+        hung = wall.begin(slug) if on_wall and slug in wall.PAGES else draw
+        return lambda: hung(chosen[0]) if chosen else frame.nothing_yet()
 
     admin = access.may("admin")
     pages = [
-        st.Page(shown(draw), title=title, url_path=slug, default=slug == "live", visibility="hidden" if slug in ADMINS and not admin else "visible")
+        st.Page(shown(slug, draw), title=title, url_path=slug, default=slug == "live", visibility="hidden" if slug in ADMINS and not admin else "visible")
         for title, slug, draw in PAGES
     ]  # fmt: skip
     let_in = access.gate()
-    current = st.navigation(pages, position="hidden" if wall or not let_in else "top")
+    current = st.navigation(pages, position="hidden" if on_wall or not let_in else "top")
     if not let_in:
         return
-    choice = frame.choose(wall)
+    choice = frame.choose(on_wall)
     chosen += [choice] if choice else []
     current.run()
     corrections.draw()
