@@ -93,7 +93,7 @@ def _page(reader: Reader, naming: pa.Table | None, **filters: object) -> pa.Tabl
             LEFT JOIN role_at($as_of) r ON r.platform = m.platform AND r.author_id = m.author_id
             LEFT JOIN patients w ON w.platform = m.platform AND w.author_id = m.author_id
             LEFT JOIN patients v ON v.platform = o.platform AND v.author_id = o.author_id
-            LEFT JOIN counts c ON c.platform = m.platform AND c.post_id = m.post_id
+            LEFT JOIN counts_at($as_of) c ON c.platform = m.platform AND c.post_id = m.post_id
             WHERE m.congress_id = $congress_id AND m.visible AND m.created_at <= $as_of
                 AND ($minutes = 0 OR m.created_at > $as_of - to_minutes($minutes))
                 AND m.created_at >= $start AND m.created_at < $end
@@ -146,7 +146,7 @@ def _told(reader: Reader, page: pa.Table, **bounds: object) -> pa.Table:
         LEFT JOIN posts o ON o.platform = p.platform AND o.post_id = p.repost_of_id
         LEFT JOIN authors a ON a.platform = m.platform AND a.author_id = m.author_id
         LEFT JOIN role_at($as_of) r ON r.platform = m.platform AND r.author_id = m.author_id
-        LEFT JOIN counts c ON c.platform = m.platform AND c.post_id = m.post_id
+        LEFT JOIN counts_at($as_of) c ON c.platform = m.platform AND c.post_id = m.post_id
         LEFT JOIN named n ON n.platform = m.platform AND n.post_id = m.post_id
         LEFT JOIN speaking s ON s.platform = m.platform AND s.post_id = m.post_id
         LEFT JOIN naming t ON t.platform = m.platform AND t.post_id = m.post_id

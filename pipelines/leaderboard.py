@@ -60,10 +60,11 @@ def abstracts(reader: Reader, congress_id: str, minutes: int, limit: int, as_of:
         ),
         firsts AS (
             SELECT number, min(n.created_at) AS first_post_at,
-                arg_min(CASE WHEN r.role = 'patient_advocate' THEN 'an account' ELSE coalesce(a.handle, n.author_id) END,
+                arg_min(CASE WHEN 'patient_advocate' IN (r.role, l.role) THEN 'an account' ELSE coalesce(a.handle, n.author_id) END,
                     (n.created_at, n.post_id)) AS first_author_handle
             FROM spoken_of n SEMI JOIN board USING (number) LEFT JOIN authors a USING (platform, author_id)
             LEFT JOIN role_at($as_of) r USING (platform, author_id)
+            LEFT JOIN role_at(TIMESTAMP '9999-01-01') l USING (platform, author_id)
             WHERE n.congress_id = $congress_id AND n.visible AND n.created_at <= $as_of GROUP BY ALL
         )
         SELECT b.number, coalesce(c.title, '') AS title, c.trial, c.presenter, c.session, c.starts_at,

@@ -22,10 +22,9 @@ def one_voice(reader: Reader, congress_id: str, platform: str, author_id: str, a
     row = reader.ask(
         """
         WITH own AS (
-            SELECT m.platform, m.post_id, m.kind, m.created_at, coalesce(c.repost_count, 0) AS repost_count,
-                coalesce(c.like_count, 0) + coalesce(c.repost_count, 0) + coalesce(c.reply_count, 0)
-                    + coalesce(c.quote_count, 0) AS engagement_count
-            FROM matches m LEFT JOIN counts c USING (platform, post_id)
+            SELECT m.platform, m.post_id, m.kind, m.created_at, coalesce(e.repost_count, 0) AS repost_count,
+                coalesce(e.engagement_count, 0) AS engagement_count
+            FROM matches m LEFT JOIN engagement_at($as_of) e USING (platform, post_id)
             WHERE m.congress_id = $congress_id AND m.platform = $platform AND m.author_id = $author_id
                 AND m.visible AND m.created_at <= $as_of
         ),

@@ -12,15 +12,23 @@ from pipelines.store.reader import Reader
 def newest_posts(reader: Reader, congress_id: str, limit: int, as_of: datetime) -> pa.Table:
     """The newest visible posts of a congress, newest first, with author, role, rule and abstracts.
 
-    Patients and advocates are counted everywhere and listed nowhere: their posts are left out here.
+    Patients and advocates are counted everywhere and listed nowhere: their posts are left out here, also those of who
+    turned out to be one after ``as_of``.
 
     A repost stands with the words of what it reposts where the platform sends only a reference.
     """
     return reader.ask(
         """
-        WITH newest AS (
+        WITH patients AS (
+            SELECT platform, author_id FROM (
+                SELECT *, (CASE decided_by WHEN 'rules' THEN 0 WHEN 'voices.csv' THEN 1 ELSE 2 END, decided_at) AS word FROM roles
+            ) GROUP BY ALL
+            HAVING arg_max(role, word) = 'patient_advocate'
+                OR arg_max(role, word) FILTER (decided_at <= $as_of) = 'patient_advocate'
+        ),
+        newest AS (
             SELECT platform, post_id, author_id, created_at, kind, rule, term FROM matches
-            ANTI JOIN (FROM role_at($as_of) WHERE role = 'patient_advocate') p USING (platform, author_id)
+            ANTI JOIN patients USING (platform, author_id)
             WHERE congress_id = $congress_id AND visible AND created_at <= $as_of
             ORDER BY created_at DESC, platform, post_id LIMIT $limit
         )
@@ -36,7 +44,7 @@ def newest_posts(reader: Reader, congress_id: str, limit: int, as_of: datetime) 
         LEFT JOIN (
             SELECT platform, post_id, list(DISTINCT number ORDER BY number) AS abstracts
             FROM spoken_of SEMI JOIN newest USING (platform, post_id)
-            WHERE congress_id = $congress_id GROUP BY ALL
+            WHERE congress_id = $congress_id AND visible GROUP BY ALL
         ) m ON m.platform = n.platform AND m.post_id = n.post_id
         ORDER BY n.created_at DESC, n.platform, n.post_id
         """,

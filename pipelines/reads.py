@@ -16,11 +16,12 @@ from typing import Any
 
 import pyarrow as pa
 
+from pipelines.aligned import aligned_days, aligned_volume
 from pipelines.alerts.read import alerts
 from pipelines.audit import audit
 from pipelines.browse import browse
 from pipelines.corrections import corrections
-from pipelines.coverage import bill, gaps, health
+from pipelines.coverage import bill, collection, gaps, health
 from pipelines.errors import UsageError
 from pipelines.leaderboard import abstracts, hashtags
 from pipelines.links import links
@@ -44,10 +45,13 @@ READS: Mapping[str, Callable[..., pa.Table]] = {
         abstract_volume,
         abstracts,
         alerts,
+        aligned_days,
+        aligned_volume,
         audit,
         bill,
         browse,
         catalogue,
+        collection,
         congresses,
         corrections,
         departed,

@@ -34,29 +34,38 @@ def voices(reader: Reader, congress_id: str, minutes: int, limit: int, as_of: da
     """HCP voices of the window of ``minutes`` before ``as_of`` (0: everything), best first, each with its parts.
 
     ``hcp_engager_count`` counts other HCPs who reposted, quoted, answered or named the voice; ``engagement_count``
-    is likes + reposts + replies + quotes of its own posts in the window as last seen; ``rank_before`` is the place in
+    is likes + reposts + replies + quotes of its own posts in the window as seen by ``as_of``; ``rank_before`` is the place in
     the window before (null: none there, or no window before). Accounts of one person that name each other are one
     voice under the account with more posts; ``also`` holds the others' handles.
     """
-    persons = one_person(reader, as_of)
-    standing = _standing(reader, congress_id, minutes, as_of, persons)
-    earlier: list[dict[str, Any]] = []
+    moments = [as_of, as_of - timedelta(minutes=minutes)] if minutes else [as_of]
+    hcps = [_hcps(reader, moment) for moment in moments]  # asked once for all that follows: it is the dearest part
+    persons = one_person(reader, hcps[0])
+    edges = _edges(reader, congress_id, minutes, as_of, hcps)
+    parts = _parts(reader, congress_id, minutes, as_of, hcps[0]).to_pylist()
+    standing = _standing(parts, edges.filter(~pc.field("before")), persons)
+    before: dict[str, int] = {}
     if minutes:
-        earlier = _standing(reader, congress_id, minutes, as_of - timedelta(minutes=minutes), persons)
-    before = {row["person"]: row["rank"] for row in earlier}
+        parts = _parts_before(reader, congress_id, minutes, moments[1], hcps[1]).to_pylist()
+        earlier = _standing(parts, edges.filter(pc.field("before")), persons)
+        before = {row["person"]: row["rank"] for row in earlier}
     rows = [{**row, "rank_before": before.get(row["person"])} for row in standing[:limit]]
     return pa.Table.from_pylist(rows, schema=_SCHEMA)
 
 
-def one_person(reader: Reader, as_of: datetime) -> dict[str, str]:
-    """Author id to the id that stands for the person, for accounts whose profiles name each other; others are left out."""
+def _hcps(reader: Reader, moment: datetime) -> pa.Table:
+    return reader.ask("SELECT * EXCLUDE (rule, decided_by) FROM role_at($moment) WHERE role = 'hcp'", moment=moment)
+
+
+def one_person(reader: Reader, hcps: pa.Table) -> dict[str, str]:
+    """Author id to the id that stands for the person, for those of ``hcps`` whose profiles name each other; others are left out."""
     rows = reader.ask(
         r"""
         SELECT a.platform, a.author_id, a.seen_at, a.handle, a.bio, a.location FROM authors a
-        SEMI JOIN (FROM role_at($as_of) WHERE role = 'hcp') h USING (platform, author_id)
+        SEMI JOIN hcps USING (platform, author_id)
         WHERE regexp_matches(lower(concat(a.bio, ' ', a.location)), 'bsky|bluesky|twitter|x\.com|(^|\W)x\W') ORDER BY ALL
         """,
-        as_of=as_of,
+        tables={"hcps": hcps},
     )
     accounts = [Author(**row) for row in rows.to_pylist()]
     declared = {(each.platform, (each.handle or "").casefold()): (each, set(_folded(each))) for each in accounts}
@@ -73,14 +82,11 @@ def _folded(author: Author) -> list[tuple[str, str]]:
     return [(platform, handle.casefold()) for platform, handle in declared_accounts(author)]
 
 
-def _standing(
-    reader: Reader, congress_id: str, minutes: int, as_of: datetime, persons: Mapping[str, str]
-) -> list[dict[str, Any]]:
+def _standing(parts: Sequence[dict[str, Any]], edges: pa.Table, persons: Mapping[str, str]) -> list[dict[str, Any]]:
     """All HCP voices of one window, best first."""
-    parts = _parts(reader, congress_id, minutes, as_of).to_pylist()
     if not parts:
         return []
-    edges = _between_persons(engagement_edges(reader, congress_id, minutes, as_of), persons)
+    edges = _between_persons(edges, persons)
     by_hcp = edges.filter(edges["from_hcp"])
     people = _persons(parts, persons)
     scores = dict(rank_voices(edges, people.keys() | set(by_hcp["from_id"].to_pylist())))
@@ -121,43 +127,67 @@ def _between_persons(edges: pa.Table, persons: Mapping[str, str]) -> pa.Table:
     )
 
 
-def engagement_edges(reader: Reader, congress_id: str, minutes: int, as_of: datetime) -> pa.Table:
-    """Who took up whom in the window: from_id, to_id, edge_count, from_hcp; self-edges left out."""
+def _edges(reader: Reader, congress_id: str, minutes: int, as_of: datetime, hcps: Sequence[pa.Table]) -> pa.Table:
+    """Who took up whom: from_id, to_id, edge_count, from_hcp, before; self-edges left out.
+
+    ``before`` marks those of the window before. ``hcps`` are those of the window's end and, where there is one, of the
+    end of the window before.
+    """
     return reader.ask(
         """
         WITH seen AS (
-            SELECT m.platform, m.author_id AS from_id, p.repost_of_id, p.quoted_id, p.reply_to_id, p.mentioned_ids
+            SELECT m.platform, m.author_id AS from_id, p.repost_of_id, p.quoted_id, p.reply_to_id, p.mentioned_ids,
+                $minutes > 0 AND m.created_at <= $as_of - to_minutes($minutes) AS before
             FROM matches m JOIN posts p USING (platform, post_id)
             WHERE m.congress_id = $congress_id AND m.visible AND m.created_at <= $as_of
-                AND ($minutes = 0 OR m.created_at > $as_of - to_minutes($minutes))
+                AND ($minutes = 0 OR m.created_at > $as_of - to_minutes(2 * $minutes))
                 AND (p.repost_of_id IS NOT NULL OR p.quoted_id IS NOT NULL OR p.reply_to_id IS NOT NULL
                      OR len(p.mentioned_ids) > 0)
         ),
         edges AS (
-            SELECT s.platform, s.from_id, t.author_id AS to_id
-            FROM (SELECT platform, from_id, unnest([repost_of_id, quoted_id, reply_to_id]) AS target_id FROM seen) s
+            SELECT s.platform, s.from_id, t.author_id AS to_id, s.before
+            FROM (SELECT platform, from_id, before, unnest([repost_of_id, quoted_id, reply_to_id]) AS target_id FROM seen) s
             JOIN posts t ON t.platform = s.platform AND t.post_id = s.target_id
             UNION ALL
-            SELECT platform, from_id, unnest(mentioned_ids) AS to_id FROM seen WHERE repost_of_id IS NULL
+            SELECT platform, from_id, unnest(mentioned_ids) AS to_id, before FROM seen WHERE repost_of_id IS NULL
+        ),
+        by_hcps AS (
+            SELECT platform, author_id, false AS before FROM hcps UNION ALL SELECT platform, author_id, true FROM hcps_before
         )
-        SELECT e.from_id, e.to_id, count(*) AS edge_count, e.platform, coalesce(any_value(r.role) = 'hcp', false) AS from_hcp
-        FROM edges e LEFT JOIN role_at($as_of) r ON r.platform = e.platform AND r.author_id = e.from_id
-        WHERE e.from_id <> e.to_id GROUP BY e.platform, e.from_id, e.to_id ORDER BY ALL
+        SELECT e.from_id, e.to_id, count(*) AS edge_count, e.platform, any_value(h.author_id) IS NOT NULL AS from_hcp, e.before
+        FROM edges e LEFT JOIN by_hcps h ON h.platform = e.platform AND h.author_id = e.from_id AND h.before = e.before
+        WHERE e.from_id <> e.to_id GROUP BY e.platform, e.from_id, e.to_id, e.before ORDER BY ALL
         """,
+        tables={"hcps": hcps[0], "hcps_before": hcps[-1]},
         congress_id=congress_id,
         minutes=minutes,
         as_of=as_of,
     )
 
 
-def _parts(reader: Reader, congress_id: str, minutes: int, as_of: datetime) -> pa.Table:
+def _parts_before(reader: Reader, congress_id: str, minutes: int, as_of: datetime, hcps: pa.Table) -> pa.Table:
+    """Of the window before, which ends at ``as_of``, only what decides the order there."""
     return reader.ask(
         """
-        WITH hcps AS (FROM role_at($as_of) WHERE role = 'hcp'),
-        own AS (
+        SELECT platform, author_id, '' AS handle, count(*) AS post_count, 0 AS engagement_count
+        FROM matches SEMI JOIN hcps USING (platform, author_id)
+        WHERE congress_id = $congress_id AND visible AND created_at <= $as_of AND created_at > $as_of - to_minutes($minutes)
+        GROUP BY ALL
+        """,
+        tables={"hcps": hcps},
+        congress_id=congress_id,
+        minutes=minutes,
+        as_of=as_of,
+    )
+
+
+def _parts(reader: Reader, congress_id: str, minutes: int, as_of: datetime, hcps: pa.Table) -> pa.Table:
+    return reader.ask(
+        """
+        WITH own AS (
             SELECT m.platform, m.author_id, m.post_id, m.kind,
                 coalesce(e.engagement_count, 0) AS engagement_count
-            FROM matches m SEMI JOIN hcps USING (platform, author_id) LEFT JOIN engagement_of e USING (platform, post_id)
+            FROM matches m SEMI JOIN hcps USING (platform, author_id) LEFT JOIN engagement_at($as_of) e USING (platform, post_id)
             WHERE m.congress_id = $congress_id AND m.visible AND m.created_at <= $as_of
                 AND ($minutes = 0 OR m.created_at > $as_of - to_minutes($minutes))
         ),
@@ -174,6 +204,7 @@ def _parts(reader: Reader, congress_id: str, minutes: int, as_of: datetime) -> p
         LEFT JOIN authors a USING (platform, author_id)
         LEFT JOIN posts p ON p.platform = w.platform AND p.post_id = w.best_post_id
         """,
+        tables={"hcps": hcps},
         congress_id=congress_id,
         minutes=minutes,
         as_of=as_of,
