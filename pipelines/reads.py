@@ -23,6 +23,7 @@ from pipelines.browse import browse
 from pipelines.corrections import corrections
 from pipelines.coverage import bill, collection, gaps, health
 from pipelines.errors import UsageError
+from pipelines.first_posts import first_posts
 from pipelines.leaderboard import abstracts, hashtags
 from pipelines.links import links
 from pipelines.one_abstract import abstract_volume, one_abstract
@@ -56,6 +57,7 @@ READS: Mapping[str, Callable[..., pa.Table]] = {
         corrections,
         departed,
         engagements,
+        first_posts,
         gaps,
         hashtags,
         hcp_posts,

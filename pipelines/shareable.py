@@ -173,16 +173,22 @@ def shareable_mentions(
     """
     return reader.ask(
         """
-        SELECT n.platform, n.post_id, n.created_at, n.number, min(n.tier) AS tier,
-            arg_min(n.rule, (n.inherited_from IS NOT NULL, n.tier, n.rule)) AS rule,
-            arg_min(n.evidence, (n.inherited_from IS NOT NULL, n.tier, n.rule)) AS evidence,
-            CASE WHEN bool_and(n.inherited_from IS NOT NULL) THEN min(n.inherited_from) END AS inherited_from,
-            bool_or(n.state = 'accepted') AS reviewed
-        FROM spoken_of n ANTI JOIN held USING (platform, post_id)
-        WHERE n.congress_id = $congress_id AND n.visible
-            AND n.created_at >= $start AND n.created_at < $end AND n.created_at <= $as_of
-            AND (n.created_at, n.platform, n.post_id, n.number) > ($after_at, $after_platform, $after_id, $after_number)
-        GROUP BY ALL ORDER BY n.created_at, n.platform, n.post_id, n.number LIMIT $limit
+        WITH page AS (
+            SELECT n.platform, n.post_id, n.created_at, n.number, any_value(n.author_id) AS author_id, min(n.tier) AS tier,
+                arg_min(n.rule, (n.inherited_from IS NOT NULL, n.tier, n.rule)) AS rule,
+                arg_min(n.evidence, (n.inherited_from IS NOT NULL, n.tier, n.rule)) AS evidence,
+                CASE WHEN bool_and(n.inherited_from IS NOT NULL) THEN min(n.inherited_from) END AS inherited_from,
+                bool_or(n.state = 'accepted') AS reviewed
+            FROM spoken_of n ANTI JOIN held USING (platform, post_id)
+            WHERE n.congress_id = $congress_id AND n.visible
+                AND n.created_at >= $start AND n.created_at < $end AND n.created_at <= $as_of
+                AND (n.created_at, n.platform, n.post_id, n.number) > ($after_at, $after_platform, $after_id, $after_number)
+            GROUP BY n.platform, n.post_id, n.created_at, n.number
+            ORDER BY n.created_at, n.platform, n.post_id, n.number LIMIT $limit
+        )
+        SELECT g.* EXCLUDE (author_id), coalesce(r.role, 'unknown') AS role
+        FROM page g LEFT JOIN role_at($as_of) r ON r.platform = g.platform AND r.author_id = g.author_id
+        ORDER BY g.created_at, g.platform, g.post_id, g.number
         """,
         tables={"held": held_posts(reader, congress_id, as_of)},
         congress_id=congress_id,

@@ -59,7 +59,7 @@ def build(
     other = _Asking(reads, compare.id, aligned(window, congress, compare), as_of) if compare else None
     hours, gaps = ask.hours(), tuple(gap_of(row) for row in ask.rows("gaps"))
     sessions = tuple(session_of(row) for row in ask.rows("sessions"))
-    links = ask.post_links()
+    links, first = ask.post_links(), ask.first_posts()
     by_platform = ask.by_platform()
     notable = tuple(post_of(row) for row in ask.rows("hcp_posts", limit=POSTS, which="engaged"))
     questions = tuple(post_of(row) for row in ask.rows("hcp_posts", limit=POSTS, which="asked"))
@@ -75,7 +75,7 @@ def build(
         days=_days(ask, congress),
         roles=roles_of(ask.rows("role_shares")),
         voices=tuple(voice_of(row, listed) for row in ask.at_end("voices", limit=VOICES)),
-        abstracts=tuple(abstract_of(row, ask.first_post(row["number"])) for row in ask.at_end("abstracts", limit=ABSTRACTS)),
+        abstracts=tuple(abstract_of(row, first.get(row["number"])) for row in ask.at_end("abstracts", limit=ABSTRACTS)),
         topics=_topics(ask, other),
         notable=notable,
         questions=questions,
@@ -136,10 +136,10 @@ class _Asking:
         """The figures of the tiles, for the window or a part of it."""
         return self.at_end("overview", window)[0]
 
-    def first_post(self, number: str) -> dict[str, Any] | None:
-        """Who spoke of an abstract first."""
-        found = self.reads.read("one_abstract", congress_id=self.congress_id, number=number, as_of=self.window.until)
-        return next(iter(found.to_pylist()), None)
+    def first_posts(self) -> dict[str, dict[str, Any]]:
+        """Who spoke of each abstract first, by number."""
+        found = self.reads.read("first_posts", congress_id=self.congress_id, as_of=self.as_of)
+        return {row["number"]: row for row in found.to_pylist()}
 
     def post_links(self) -> pa.Table:
         """Every listable post as id and link."""

@@ -36,8 +36,7 @@ def voice_of(row: Row, listed: Container[str]) -> Voice:
 
 
 def abstract_of(row: Row, first: Row | None) -> AbstractRow:
-    """An abstract of the leaderboard; ``first`` tells its first post (``one_abstract``)."""
-    role, handle = (first["first_role"], first["first_handle"]) if first else (None, None)
+    """An abstract of the leaderboard; ``first`` tells its first post (``first_posts``)."""
     return AbstractRow(
         number=clean.line(row["number"], clean.NAME),
         title=clean.line(row["title"]),
@@ -48,7 +47,7 @@ def abstract_of(row: Row, first: Row | None) -> AbstractRow:
         companies=_lines(row["companies"], clean.NAME),
         **{name: row[name] for name in _COUNTS},
         first_post_at=first["first_post_at"] if first else None,
-        first_author=shown_name(role, "", handle)[1],
+        first_author=shown_name(first["role"], "", first["handle"])[1] if first else "",
     )
 
 
