@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Generator
 from contextlib import contextmanager
 from datetime import datetime
@@ -14,6 +15,7 @@ from pipelines.access import SIGHTED, Person, PersonRole
 from pipelines.clock import RealClock
 from pipelines.errors import ReadsUnavailable
 from pipelines.launch import DATABASE
+from pipelines.privacy import mask_from
 from pipelines.reads import answer
 from pipelines.store.client import OwnerClient
 from pipelines.store.database import Store
@@ -30,6 +32,7 @@ class StoredReads:
 
     def __init__(self, store: Store, now: datetime):
         self._store, self._now = store, now
+        self._mask = mask_from(os.environ)
 
     def read(self, name: str, *, sight: PersonRole = "viewer", **params: Any) -> pa.Table:
         """The answer to a named read; parameters that are None are left to their default, ``sight`` as of the client."""
@@ -38,7 +41,7 @@ class StoredReads:
         given = {key: _text(value) for key, value in params.items() if value is not None}
         if name == "clock":
             return pa.Table.from_pylist([{"now": self._now, "version": self._store.version}])
-        return answer(self._store.reader, name, given, self._now)
+        return answer(self._store.reader, name, given, self._now, self._mask)
 
 
 @contextmanager

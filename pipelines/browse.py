@@ -42,8 +42,8 @@ def browse(
     """Visible posts of the window of ``minutes`` before ``as_of`` (0: everything), ``limit`` of them from ``offset`` on.
 
     An empty filter lets everything through; ``author`` is an author id, ``text`` is looked for in post and author, as
-    written but for case; ``product`` to ``hashtag`` are names as ``share_of_voice`` tells them; [``start``, ``end``) are
-    naive UTC. ``role`` ``others`` is everybody but HCPs. ``tier``, ``evidence`` and ``read_by`` say what names
+    written but for case; ``product`` to ``hashtag`` are names as ``share_of_voice`` tells them (two with ``|`` between
+    are both named); [``start``, ``end``) are naive UTC. ``role`` ``others`` is everybody but HCPs. ``tier``, ``evidence`` and ``read_by`` say what names
     ``abstract``, where one is given (tier 4: taken over from the post it answers); ``products`` lists every tracked name
     with its words: kind, name, rule, evidence. Each row carries ``total_count``, all posts that fit and may be listed,
     and ``unlisted_count``, those that fit and may not. A repost stands with the words of what it reposts.
@@ -59,18 +59,22 @@ def browse(
 
 def _naming(reader: Reader, congress_id: str, topics: dict[str, str]) -> pa.Table | None:
     """The posts that name every topic given; ``None`` where none is."""
-    wanted = {kind: name for kind, name in topics.items() if name}
-    if not wanted:
+    named = sorted(
+        {(kind, name) for kind, names in topics.items() for name in names.lower().split("|") if name.strip()}
+    )
+    if not named:
         return None
+    wanted = pa.table({"kind": [kind for kind, _ in named], "name": [name.strip() for _, name in named]})
     return reader.ask(
         """
-        SELECT t.platform, t.post_id FROM topics t JOIN wanted w ON w.kind = t.kind AND lower(trim(w.name)) = lower(trim(t.name))
+        SELECT t.platform, t.post_id FROM topics t JOIN wanted w ON w.kind = t.kind AND lower(w.name) = lower(trim(t.name))
         WHERE t.congress_id = $congress_id AND list_contains($kinds, t.kind)
-        GROUP BY ALL HAVING count(DISTINCT t.kind) = len($kinds)
+        GROUP BY ALL HAVING count(DISTINCT (w.kind, w.name)) = $count
         """,
-        tables={"wanted": pa.table({"kind": list(wanted), "name": list(wanted.values())})},
+        tables={"wanted": wanted},
         congress_id=congress_id,
-        kinds=list(wanted),
+        kinds=sorted({kind for kind, _ in named}),
+        count=len(named),
     )
 
 
@@ -136,7 +140,8 @@ def _told(reader: Reader, page: pa.Table, **bounds: object) -> pa.Table:
             WHERE congress_id = $congress_id AND visible GROUP BY ALL
         )
         SELECT m.platform, m.post_id, m.author_id, m.created_at, m.kind, m.rule, m.term, a.handle, a.display_name,
-            coalesce(r.role, 'unknown') AS role, r.confidence, p.url, n.tier, n.evidence, n.read_by,
+            coalesce(r.role, 'unknown') AS role, CASE WHEN p.repost_of_id IS NOT NULL THEN coalesce(q.role, 'unknown') END AS words_role,
+            r.confidence, p.url, n.tier, n.evidence, n.read_by,
             CASE WHEN p.text = '' THEN coalesce(o.text, '') ELSE p.text END AS text,
             coalesce(c.like_count, 0) AS like_count, coalesce(c.repost_count, 0) AS repost_count,
             coalesce(c.reply_count, 0) AS reply_count, coalesce(c.quote_count, 0) AS quote_count,
@@ -146,6 +151,7 @@ def _told(reader: Reader, page: pa.Table, **bounds: object) -> pa.Table:
         LEFT JOIN posts o ON o.platform = p.platform AND o.post_id = p.repost_of_id
         LEFT JOIN authors a ON a.platform = m.platform AND a.author_id = m.author_id
         LEFT JOIN role_at($as_of) r ON r.platform = m.platform AND r.author_id = m.author_id
+        LEFT JOIN role_at($as_of) q ON q.platform = o.platform AND q.author_id = o.author_id
         LEFT JOIN counts_at($as_of) c ON c.platform = m.platform AND c.post_id = m.post_id
         LEFT JOIN named n ON n.platform = m.platform AND n.post_id = m.post_id
         LEFT JOIN speaking s ON s.platform = m.platform AND s.post_id = m.post_id

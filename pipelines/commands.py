@@ -19,6 +19,7 @@ from pipelines.clock import Clock, RealClock
 from pipelines.corrections import correct_mention, correct_role
 from pipelines.errors import NotAllowed, UsageError
 from pipelines.keeping import forget
+from pipelines.privacy import reveal_author, reveal_writer
 from pipelines.store.database import Store
 
 GIVEN = ("store", "person", "now")  # parameters that no request can set
@@ -54,6 +55,9 @@ class Command:
 COMMANDS: Mapping[str, Command] = {
     "correct_mention": Command(correct_mention, "reviewer"),
     "correct_role": Command(correct_role, "reviewer"),
+    "forget": Command(forget, "admin"),
+    "reveal_author": Command(reveal_author, "reviewer"),
+    "reveal_writer": Command(reveal_writer, "reviewer"),
     "note_export": Command(note_export, "viewer", writes=False),
     "note_sign_in": Command(note_sign_in, "viewer", writes=False),
     "note_sign_out": Command(note_sign_out, "nobody", writes=False),

@@ -8,6 +8,7 @@ the wire.
 from __future__ import annotations
 
 import inspect
+import secrets
 import typing
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -16,20 +17,22 @@ from typing import Any
 
 import pyarrow as pa
 
-from pipelines.aligned import aligned_days, aligned_volume
 from pipelines.alerts.read import alerts
+from pipelines.aligned import aligned_days, aligned_volume
 from pipelines.audit import audit
 from pipelines.browse import browse
 from pipelines.corrections import corrections
 from pipelines.coverage import bill, collection, gaps, health
 from pipelines.errors import UsageError
 from pipelines.first_posts import first_posts
+from pipelines.keeping import certificates
 from pipelines.leaderboard import abstracts, hashtags
 from pipelines.links import links
 from pipelines.one_abstract import abstract_volume, one_abstract
 from pipelines.one_voice import one_voice, voice_engages, voice_topics
 from pipelines.overview import overview
 from pipelines.posts import newest_posts
+from pipelines.privacy import EXEMPT, Mask, revealed_authors
 from pipelines.programme import catalogue, congresses, sessions
 from pipelines.shareable import departed, hcp_posts, listing, post_links, shareable_mentions, shareable_posts
 from pipelines.stakeholders import engagements, named_authors, role_shares
@@ -52,6 +55,7 @@ READS: Mapping[str, Callable[..., pa.Table]] = {
         bill,
         browse,
         catalogue,
+        certificates,
         collection,
         congresses,
         corrections,
@@ -85,8 +89,15 @@ READS: Mapping[str, Callable[..., pa.Table]] = {
 }
 
 
-def answer(reader: Reader, name: str, params: Mapping[str, str], now: datetime) -> pa.Table:
+STRANGERS = Mask(secrets.token_bytes(32))  # for whoever brings no key: pseudonyms that mean nothing tomorrow
+
+
+def answer(
+    reader: Reader, name: str, params: Mapping[str, str], now: datetime, mask: Mask = STRANGERS
+) -> pa.Table:
     """The answer to read ``name`` with its parameters as text; ``now`` (naive UTC) stands in for a missing ``as_of``.
+
+    Private people stand in it under the pseudonyms of ``mask``, but for those revealed where ``sight`` is a reviewer's.
 
     Raises:
         UsageError: for an unknown read, a missing or unknown parameter, or a value of the wrong form.
@@ -94,7 +105,11 @@ def answer(reader: Reader, name: str, params: Mapping[str, str], now: datetime) 
     read = READS.get(name)
     if read is None:
         raise UsageError(f'unknown read "{name}"; there are: {", ".join(sorted(READS))}')
-    return read(reader, **_arguments(name, read, params, now))
+    arguments = _arguments(name, read, params, now)
+    table = read(reader, **arguments)
+    if name in EXEMPT:
+        return table
+    return mask.over(table, revealed_authors(reader) if arguments.get("sight") == "reviewer" else ())
 
 
 def _arguments(name: str, read: Callable[..., pa.Table], params: Mapping[str, str], now: datetime) -> dict[str, Any]:

@@ -40,7 +40,7 @@ def test_they_are_not_listed_among_the_newest(store):
 
 
 def test_they_are_not_named_as_the_first_to_speak_of_an_abstract(store):
-    assert "an account" == ask(store, "abstracts", minutes="0", limit="5")[0]["first_author_handle"]
+    assert "an individual" == ask(store, "abstracts", minutes="0", limit="5")[0]["first_author_handle"]
 
 
 def test_they_are_no_voice(store):

@@ -98,7 +98,7 @@ def test_a_rise_started_by_a_patient_or_advocate_names_nobody_and_lists_no_post_
     store.fold(Batch(roles=[role("a1", "patient_advocate", decided_at=at(500))]))
     names(store, crowd())
     (row,) = ask(store, 9)
-    assert ("an account", []) == (row["started_by"], row["post_ids"])
+    assert ("an individual", []) == (row["started_by"], row["post_ids"])
     assert "h_a1" not in row["why"]
 
 

@@ -91,7 +91,7 @@ def _fold_deletions(db: Db, rows: list[Deletion]) -> None:
         DELETE FROM likes USING incoming d
         WHERE d.platform = likes.platform AND d.target = 'like' AND d.target_id = likes.like_id
     """)
-    for table, moment in (("authors", "seen_at"), ("roles", "decided_at")):
+    for table, moment in (("authors", "seen_at"), ("roles", "decided_at"), ("reveals", "revealed_at")):
         db.execute(f"""
             DELETE FROM {table} USING incoming d
             WHERE d.platform = {table}.platform AND d.target = 'author' AND d.target_id = {table}.author_id

@@ -24,6 +24,11 @@ def keep_certificate(db: Db, done_at: datetime, certificate: str) -> None:
     db.execute("INSERT INTO certificates VALUES ($1, $2)", [done_at, certificate])
 
 
+def note_reveal(db: Db, platform: str, author_id: str, by: str, reason: str, at: datetime) -> None:
+    """Note that a reviewer may see an author by name, and why."""
+    db.execute("INSERT INTO reveals VALUES ($1, $2, $3, $4, $5)", [platform, author_id, by, reason, at])
+
+
 def sweep_authors(db: Db, before: datetime) -> int:
     """Remove profiles seen before a moment (naive UTC) of whom no post is left; how many. A reviewer's word on a role stays."""
     gone = db.execute("""

@@ -33,6 +33,7 @@ from pipelines.access import ROLES, SIGHTED, Person, PersonRole, role_for
 from pipelines.clock import Clock, RealClock
 from pipelines.commands import carry_out
 from pipelines.errors import CongressError, NotAllowed, UsageError
+from pipelines.privacy import mask_from
 from pipelines.reads import answer
 from pipelines.store.database import Store
 
@@ -47,6 +48,7 @@ class ReadService:
 
     def __init__(self, store: Store, clock: Clock, speed: float = 1.0):
         self.store, self.clock, self.speed = store, clock, speed
+        self.mask = mask_from(os.environ)
         self.real = RealClock()  # the audit tells the machine's time, whatever the congress's clock says
         self.started_at = clock.now()
         self._kept: dict[tuple, tuple[float, asyncio.Future[bytes]]] = {}
@@ -77,7 +79,7 @@ class ReadService:
     def _compute(self, name: str, params: dict[str, str]) -> bytes:
         if name == "clock":
             return to_stream(self._clock_row())
-        return to_stream(answer(self.store.reader, name, params, self.clock.now()))
+        return to_stream(answer(self.store.reader, name, params, self.clock.now(), self.mask))
 
     def _clock_row(self) -> pa.Table:
         row: dict[str, Any] = {

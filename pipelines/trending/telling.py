@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from pipelines.privacy import NAMED_ROLES
 from pipelines.trending.expectation import WINDOW
 
 SHOWN_POSTS = 12  # posts named as carrying a rise, those that most authors stand behind first
-UNNAMED = "an account"
-_UNNAMED_ROLES = frozenset({"patient_advocate"})  # patients are counted, never named
+UNNAMED = "an individual"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +83,7 @@ def carrying(bearers: Iterable[Bearer], count: int = SHOWN_POSTS) -> tuple[str, 
         behind.items(), key=lambda pair: (-len({each.author_id for each in pair[1]}), pair[1][0].created_at)
     )
     shown = [_shown(root, those) for root, those in ranked]
-    return tuple(each.post_id for each in shown if each.role not in _UNNAMED_ROLES)[:count]
+    return tuple(each.post_id for each in shown if each.role in NAMED_ROLES)[:count]
 
 
 def _shown(root: str, bearers: Sequence[Bearer]) -> Bearer:
@@ -92,8 +92,8 @@ def _shown(root: str, bearers: Sequence[Bearer]) -> Bearer:
 
 
 def name_of(bearer: Bearer | None) -> str:
-    """``@handle``, or "an account" where there is none to tell, or one that must not be named."""
-    if bearer is None or not bearer.handle or bearer.role in _UNNAMED_ROLES:
+    """``@handle`` of a professional or an organisation; "an individual" for everybody else."""
+    if bearer is None or not bearer.handle or bearer.role not in NAMED_ROLES:
         return UNNAMED
     return f"@{bearer.handle}"
 
