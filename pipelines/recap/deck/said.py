@@ -1,0 +1,207 @@
+"""Posts as they were written, whole or as a link, and the questions HCPs asked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from pipelines.recap.deck import fitting, titles
+from pipelines.recap.deck.binder import Binder
+from pipelines.recap.deck.figures import clock, headline, platform
+from pipelines.recap.deck.geometry import Box
+from pipelines.recap.deck.page import ALL, HEAD, LINE, PANEL, PAPER, QUIET, TEXT, Page, Run
+from pipelines.recap.deck.tables import HEAD as TABLE_HEAD
+from pipelines.recap.deck.tables import Cell, Column, inner_width, table
+from pipelines.recap.model import PostRow
+
+Local = Callable[[datetime], datetime]
+POSTS = 9
+QUESTION_SLIDES = 2
+LARGEST, SMALLEST = 16, 12  # points of a quoted post at full scale
+BY_LINK = "This post is too long to stand here whole. It is not cut: read it where it was written."
+WITHOUT_TEXT = "Shown by its link only."
+GRIDS = ((3, 2), (3, 1), (1, 1))  # cards across and down, from small to large
+_NOTES = [
+    "The most engaged posts by HCPs, shown unmodified with name, account, time and link; a post that does not fit stands by its link, never cut.",
+    "Shown posts are those that existed when the recap was made: check with 'congress recap verify' before it is sent on.",
+]
+
+
+def posts_slides(binder: Binder) -> None:
+    """Notable posts as cards: six, three or one to a slide, by how much room they take."""
+    posts = binder.recap.notable[:POSTS]
+    if not posts:
+        return
+    title = titles.posts(binder.recap)
+    probe = Page(None, binder.frame, "")
+    for number, (grid, group) in enumerate(_grouped(probe, posts)):
+        words = (
+            title
+            if not number
+            else f"More of the posts by HCPs that drew most engagement, from {headline(max(each.engagement_count for each in group))}"
+        )
+        page = binder.page("posts", "Notable posts", words, _NOTES, "posts shown unmodified")
+        across, down = grid
+        gap = page.inches(0.25)
+        cells = [cell for row in page.body.rows(down, gap) for cell in row.columns(across, gap)]
+        size = min(
+            (size for cell, post in zip(cells, group, strict=False) if (size := _size(page, cell, post))), default=None
+        )
+        for cell, post in zip(cells, group, strict=False):
+            _card(page, cell, post, size if _size(page, cell, post) else None, binder.recap.provenance.local)
+
+
+def _grouped(page: Page, posts: Sequence[PostRow]) -> list[tuple[tuple[int, int], list[PostRow]]]:
+    """The posts by the smallest card that holds each whole; what no card holds stands by its link in a small one."""
+    by_grid: dict[tuple[int, int], list[PostRow]] = {grid: [] for grid in GRIDS}
+    for post in posts:
+        fits = [grid for grid in GRIDS if _size(page, _cell(page, grid), post) is not None]
+        by_grid[fits[0] if fits else GRIDS[0]].append(post)
+    small, tall = by_grid[3, 2], by_grid[3, 1]
+    if len(small) + len(tall) <= 3 or len(small) <= 3 - len(tall) % 3 < 3:  # few: larger cards, fewer slides
+        by_grid[3, 1] = sorted([*small, *tall], key=posts.index)
+        by_grid[3, 2] = []
+    return [
+        (grid, by_grid[grid][first : first + grid[0] * grid[1]])
+        for grid in GRIDS
+        for first in range(0, len(by_grid[grid]), grid[0] * grid[1])
+    ]
+
+
+def _cell(page: Page, grid: tuple[int, int]) -> Box:
+    gap = page.inches(0.25)
+    return page.body.rows(grid[1], gap)[0].columns(grid[0], gap)[0]
+
+
+def _inside(page: Page, box: Box) -> tuple[Box, Box, Box]:
+    """Who, what and the foot of a card."""
+    inner = box.within(page.inches(0.24), page.inches(0.18))
+    who, rest = inner.split_down(page.inches(0.52))
+    what, foot = rest.split_down(rest.height - page.inches(0.3))
+    return who, what._replace(top=what.top + page.inches(0.06), height=what.height - page.inches(0.14)), foot
+
+
+def _size(page: Page, box: Box, post: PostRow) -> float | None:
+    """The size, at full scale, at which a post stands whole in a card."""
+    if not post.text or len(post.text) > 6000:
+        return None
+    what = _inside(page, box)[1]
+    points = fitting.largest(
+        post.text,
+        what.width * 0.97,
+        what.height,
+        LARGEST * page.scale,
+        max(SMALLEST * page.scale, 9),
+        False,
+        page.frame.factor,
+    )
+    return None if points is None else points / page.scale
+
+
+def _card(page: Page, box: Box, post: PostRow, size: float | None, local: Local) -> None:
+    """A post with who wrote it; by its link where ``size`` is ``None``."""
+    page.panel(box, PAPER, LINE, name="Card")
+    page.panel(Box(box.left, box.top, box.width, page.inches(0.06)), ALL, name="Edge")
+    who, what, foot = _inside(page, box)
+    side = page.inches(1.4)
+    name = fitting.shortened(
+        post.author_name or f"@{post.handle}", page.points(14), who.width - side, 1, True, page.frame.factor
+    )
+    account = fitting.shortened(f"@{post.handle}", page.points(11), who.width - side, 1, False, page.frame.factor)
+    page.text(
+        who._replace(width=who.width - side),
+        [[Run(name, bold=True, ink=HEAD)], [Run(account, size=11, ink=QUIET)]],
+        14,
+        name="Author",
+        space=0,
+    )
+    where = Box(who.right - side, who.top, side, who.height)
+    page.text(
+        where,
+        [[Run(platform(post.platform), bold=True, ink=QUIET)], [Run(clock(local(post.created_at)), ink=QUIET)]],
+        11,
+        "right",
+        name="When",
+        space=0,
+    )
+    if size is None:
+        page.text(what, [[Run(BY_LINK if post.text else WITHOUT_TEXT, ink=QUIET)]], 13, name="Post by its link")
+    else:
+        page.text(what, [[Run(post.text, ink=TEXT)]], size, name="Post", cut=False)
+    page.rule(foot.left, foot.top, foot.width)
+    _foot(page, foot, post)
+
+
+def _foot(page: Page, foot: Box, post: PostRow) -> None:
+    left, right = foot._replace(top=foot.top + page.inches(0.08), height=foot.height - page.inches(0.04)).columns(
+        2, 0.0
+    )
+    page.text(left, [[Run(f"{headline(post.engagement_count)} engagements", ink=QUIET)]], 11, name="Engagements")
+    if post.url:
+        words = f"View on {platform(post.platform)}" if post.platform != "other" else "View"
+        page.text(right, [[Run(words, bold=True, link=post.url)]], 11, "right", name="Link")
+
+
+def questions_slides(binder: Binder) -> None:
+    """Questions HCPs asked, in a table with an empty column for the answer or who gives it."""
+    questions = binder.recap.questions
+    if not questions:
+        return
+    notes = [
+        "Posts by HCPs that ask a question, shown unmodified with name, account, time and link; the most engaged first.",
+        "The last column is yours: write the answer, or who gives it. Rows may be deleted, added and edited.",
+    ]
+    probe = Page(None, binder.frame, "")
+    columns = (
+        Column("Question", 5.0, lines=99), Column("Asked by", 2.2, lines=2), Column("When", 1.9, lines=2), Column("About", 1.1, lines=2),
+        Column("Answer, or who gives it", 2.6, lines=9),
+    )  # fmt: skip
+    width = inner_width(probe, probe.body.width * columns[0].share / sum(each.share for each in columns))
+    rows = [(_question_row(probe, each, width, binder.recap.provenance.local)) for each in questions]
+    for number, group in enumerate(_paged(probe, rows)[:QUESTION_SLIDES]):
+        title = titles.questions(binder.recap) if not number else "Further questions by HCPs that may want an answer"
+        page = binder.page("questions", "Questions HCPs asked", title, notes, "posts shown unmodified")
+        alt = f"Table of {len(group)} questions with who asked, when, and an empty column for the answer."
+        room = page.body.height - page.inches(TABLE_HEAD) - sum(tall for _, tall in group)
+        more = min(max(room, 0.0) / len(group), page.inches(0.3))  # room for answers
+        table(
+            page,
+            page.body,
+            columns,
+            [cells for cells, _ in group],
+            alt,
+            13,
+            "Questions",
+            heights=[tall + more for _, tall in group],
+        )
+
+
+def _question_row(page: Page, post: PostRow, width: float, local: Local) -> tuple[list[Cell], float]:
+    tall = (
+        fitting.height(post.text, page.points(13), width, False, page.frame.factor) + page.inches(0.16)
+        if len(post.text) <= 3000
+        else 99.0
+    )
+    whole = bool(post.text) and tall <= page.body.height * 0.45
+    said = Cell(post.text, whole=True) if whole else Cell(BY_LINK if post.text else WITHOUT_TEXT, ink=QUIET)
+    seen = f"View on {platform(post.platform)}" if post.url else platform(post.platform)
+    cells = [
+        said,
+        Cell(post.author_name or f"@{post.handle}", bold=True, ink=HEAD, under=f"@{post.handle}"),
+        Cell(clock(local(post.created_at)), under=seen, under_link=post.url),
+        Cell(", ".join(post.abstracts), ink=QUIET),
+        Cell("", fill=PANEL),
+    ]
+    return cells, max(tall if whole else 0, page.inches(0.62))
+
+
+def _paged(page: Page, rows: list[tuple[list[Cell], float]]) -> list[list[tuple[list[Cell], float]]]:
+    """As many rows to a slide as its height takes."""
+    room, slides, used = page.body.height - page.inches(TABLE_HEAD), [[]], 0.0
+    for row in rows:
+        if slides[-1] and used + row[1] > room:
+            slides.append([])
+            used = 0.0
+        slides[-1].append(row)
+        used += row[1]
+    return slides

@@ -1,0 +1,156 @@
+"""Native tables: a head, hairlines, cells that are cut at a word and say so, rows of one height that charts align with."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from pptx.enum.text import MSO_ANCHOR
+from pptx.oxml import parse_xml
+from pptx.oxml.ns import qn
+from pptx.util import Inches
+
+from pipelines.recap.deck import fitting
+from pipelines.recap.deck.geometry import Box
+from pipelines.recap.deck.page import QUIET, TEXT, Ink, Page, Run, describe, paint
+
+HEAD = 0.4  # height of the head, at full scale
+MARGIN = 0.07  # left and right in a cell
+APART = 0.22  # left, behind a column of figures
+_PLAIN = "{2D5ABB26-0587-4C30-8999-92F81FD0307C}"  # "No Style, No Grid"
+_LINE = (
+    '<a:lnB xmlns:a="http://schemas.openxmlformats.org/drawingml/2006/main" w="{width}" cap="flat" cmpd="sng" algn="ctr">'
+    '<a:solidFill><a:schemeClr val="{colour}"/></a:solidFill><a:prstDash val="solid"/></a:lnB>'
+)
+_PALE = (
+    '<a:lnB xmlns:a="http://schemas.openxmlformats.org/drawingml/2006/main" w="6350" cap="flat" cmpd="sng" algn="ctr">'
+    '<a:solidFill><a:schemeClr val="bg1"><a:lumMod val="85000"/></a:schemeClr></a:solidFill><a:prstDash val="solid"/></a:lnB>'
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column: its head, its share of the width, how it is aligned and how many lines a cell may have."""
+
+    head: str
+    share: float
+    align: str = "left"
+    lines: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A cell; ``under`` is a second line, smaller and quiet. ``whole`` text is never cut (a quoted post)."""
+
+    text: str
+    bold: bool = False
+    ink: Ink = TEXT
+    link: str = ""
+    under: str = ""
+    under_link: str = ""
+    whole: bool = False
+    fill: Ink | None = None
+
+
+def table(
+    page: Page, box: Box, columns: Sequence[Column], rows: Sequence[Sequence[Cell | str]], alt: str,
+    size: float = 12, name: str = "Table", tallest: float = 0.62, heights: Sequence[float] = (),
+) -> Box:  # fmt: skip
+    """A table from the top of ``box``; the box of its rows is given back, for a chart beside it.
+
+    Rows share the height evenly, up to ``tallest`` (inches at full scale), unless ``heights`` (inches) says otherwise.
+    """
+    head = page.inches(HEAD)
+    tall = min((box.height - head) / max(len(rows), 1), page.inches(tallest))
+    row_heights = list(heights) or [tall] * len(rows)
+    frame = page.slide.shapes.add_table(
+        len(rows) + 1,
+        len(columns),
+        Inches(box.left),
+        Inches(box.top),
+        Inches(box.width),
+        Inches(head + sum(row_heights)),
+    )
+    frame.name = name
+    describe(frame, alt)
+    _shape(frame.table, box.width, columns, [head, *row_heights])
+    widths = [box.width * each.share / sum(each.share for each in columns) for each in columns]
+    for place, (column, width) in enumerate(zip(columns, widths, strict=True)):
+        _write(
+            page,
+            frame.table.cell(0, place),
+            Cell(column.head, bold=True, ink=QUIET),
+            replace(column, lines=2),
+            width,
+            _head_size(page, column, width, size),
+            head,
+        )
+        _underline(frame.table.cell(0, place), _LINE.format(width=15875, colour="tx2"))
+        for line, row in enumerate(rows, start=1):
+            value = row[place]
+            cell = value if isinstance(value, Cell) else Cell(value)
+            _write(page, frame.table.cell(line, place), cell, column, width, size, row_heights[line - 1])
+            _underline(frame.table.cell(line, place), _PALE)
+        if (
+            place and column.align == "left" and columns[place - 1].align == "right"
+        ):  # figures, then words: keep them apart
+            for line in range(len(rows) + 1):
+                frame.table.cell(line, place).margin_left = Inches(page.inches(APART))
+    return Box(box.left, box.top + head, box.width, sum(row_heights))
+
+
+def _head_size(page: Page, column: Column, width: float, size: float) -> float:
+    """A head stands whole: on one line, or smaller on two."""
+    room, factor = inner_width(page, width), page.frame.factor
+    for smaller in (size - 1, size - 2, size - 3):
+        lines = fitting.wrap(column.head, page.points(smaller), room, True, factor)
+        broken = any(fitting.width(word, page.points(smaller), True, factor) > room for word in column.head.split())
+        if not broken and len(lines) * page.points(smaller) * fitting.LEADING / 72 <= page.inches(HEAD - 0.04):
+            return smaller
+    return size - 3
+
+
+def _shape(made, width: float, columns: Sequence[Column], heights: Sequence[float]) -> None:
+    properties = made._tbl.tblPr
+    properties.find(qn("a:tableStyleId")).text = _PLAIN
+    properties.set("bandRow", "0")
+    total, left = sum(each.share for each in columns), Inches(width)
+    for place, column in enumerate(columns):
+        made.columns[place].width = Inches(width * column.share / total) if place < len(columns) - 1 else left
+        left -= made.columns[place].width
+    for place, tall in enumerate(heights):
+        made.rows[place].height = Inches(tall)
+
+
+def _write(page: Page, target, cell: Cell, column: Column, width: float, size: float, tall: float) -> None:
+    target.margin_left = target.margin_right = Inches(page.inches(MARGIN))
+    target.margin_top = target.margin_bottom = Inches(page.inches(0.02))
+    target.vertical_anchor = MSO_ANCHOR.MIDDLE
+    if cell.fill is None:
+        target.fill.background()
+    else:
+        target.fill.solid()
+        paint(target.fill.fore_color, cell.fill)
+    room, under_size = inner_width(page, width), size - 2
+    below = page.points(under_size) if cell.under else 0.0
+    free = (tall - page.inches(0.04)) * 72 / fitting.LEADING - below
+    lines = max(1, min(column.lines - bool(cell.under), int(free / page.points(size) + 0.01)))
+    points, factor = page.points(size), page.frame.factor
+    words = cell.text if cell.whole else fitting.shortened(cell.text, points, room, lines, cell.bold, factor)
+    paragraphs = [[Run(words, bold=cell.bold, ink=cell.ink, link=cell.link)]]
+    if cell.under:
+        under = fitting.shortened(cell.under, page.points(under_size), room, 1, False, factor)
+        paragraphs.append([Run(under, size=under_size, ink=QUIET, link=cell.under_link)])
+    page.fill(target.text_frame, paragraphs, size, column.align, space=0)
+
+
+def inner_width(page: Page, width: float) -> float:
+    """Inches for the words of a cell in a column of ``width``."""
+    return (width - 2 * page.inches(MARGIN)) * 0.97
+
+
+def _underline(cell, line: str) -> None:
+    properties = cell._tc.get_or_add_tcPr()
+    for old in properties.findall(qn("a:lnB")):
+        properties.remove(old)
+    properties.insert(0, parse_xml(line))
