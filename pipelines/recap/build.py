@@ -161,7 +161,7 @@ def _shown(page: pa.Table) -> pa.Table:
         )
     ]
     place = page.schema.get_field_index("url")
-    return page.set_column(place, "url", pa.array(urls, pa.string())).cast(POST_LINKS)
+    return page.set_column(place, "url", pa.array(urls, pa.string())).select(POST_LINKS.names).cast(POST_LINKS)
 
 
 def _provenance(

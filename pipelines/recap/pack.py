@@ -1,4 +1,4 @@
-"""The data pack: a folder of tables as Parquet and CSV with their dictionary. The only file that writes either.
+"""The data pack: a folder of tables as Parquet and CSV with their dictionary.
 
 Posts and mentions stream through in pages; one page is in memory at a time. What may not leave the house is left out by the
 reads (``pipelines/shareable.py``); whose name stands is decided in ``names.py``; here words are kept or left to the link.
@@ -6,15 +6,12 @@ reads (``pipelines/shareable.py``); whose name stands is decided in ``names.py``
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
-import pyarrow.csv
-import pyarrow.parquet
 
 from pipelines.asking import Reads
 from pipelines.recap import clean
@@ -23,9 +20,9 @@ from pipelines.recap.model import Provenance, Recap
 from pipelines.recap.names import is_named, shown_link, shown_name
 from pipelines.recap.pages import PAGE, pages
 from pipelines.recap.rows import FULL_POSTS, abstract_of
+from pipelines.recap.tables import write_csv, write_table
 from pipelines.recap.window import Window
 
-_RISKY = f"^[{''.join(clean.RISKY).replace('-', chr(92) + '-')}]"
 _EVERY = 1_000_000  # abstracts: all of them
 
 
@@ -38,9 +35,9 @@ def write_pack(recap: Recap, reads: Reads, folder: Path, page: int = PAGE) -> No
     posts = (_posts(each, full) for each in pages(reads, "shareable_posts", *asked))
     mentions = (_mentions(each) for each in pages(reads, "shareable_mentions", *asked))
     for name, tables in {"posts": posts, "mentions": mentions, **_small(recap, reads)}.items():
-        _write(folder / name, schema_of(name, about), tables)
-    _csv(folder / "dictionary.csv", [pa.Table.from_pylist(entries())])
-    _csv(folder / "about.csv", [pa.table({"key": list(about), "value": list(about.values())})])
+        write_table(folder / name, schema_of(name, about), tables)
+    write_csv(folder / "dictionary.csv", pa.Table.from_pylist(entries()))
+    write_csv(folder / "about.csv", pa.table({"key": list(about), "value": list(about.values())}))
 
 
 def about_of(told: Provenance) -> dict[str, str]:
@@ -170,51 +167,3 @@ def _shaped(table: str, columns: dict[str, Any]) -> pa.Table:
 
 def _cleaned(column: pa.ChunkedArray, limit: int) -> pa.Array:
     return pa.array([clean.line(each, limit) for each in column.to_pylist()], pa.string())
-
-
-def _write(path: Path, schema: pa.Schema, tables: Iterable[pa.Table]) -> None:
-    """The same rows as Parquet and as CSV, one table after the other."""
-    with (
-        pyarrow.parquet.ParquetWriter(path.with_suffix(".parquet"), schema, compression="zstd") as parquet,
-        path.with_suffix(".csv").open("wb") as file,
-        _csv_writer(file, schema) as lines,
-    ):
-        for each in tables:
-            parquet.write_table(each.cast(schema))
-            lines.write_table(_neutral(each))
-
-
-def _csv(path: Path, tables: Sequence[pa.Table]) -> None:
-    with path.open("wb") as file, _csv_writer(file, tables[0].schema) as lines:
-        for each in tables:
-            lines.write_table(_neutral(each))
-
-
-def _csv_writer(file: Any, schema: pa.Schema) -> pyarrow.csv.CSVWriter:
-    file.write(b"\xef\xbb\xbf")  # so that spreadsheets read accents
-    return pyarrow.csv.CSVWriter(file, pa.schema([(name, pa.string()) for name in schema.names]))
-
-
-def _neutral(table: pa.Table) -> pa.Table:
-    """Every cell as text that no spreadsheet runs, the rule of ``clean.safe_cell`` a column at a time."""
-    return pa.table({name: _neutral_column(table[name]) for name in table.column_names})
-
-
-def _neutral_column(column: pa.ChunkedArray) -> pa.ChunkedArray:
-    if pa.types.is_timestamp(column.type):
-        seconds = column.cast(pa.timestamp("s"), safe=False)
-        return pc.call_function("strftime", [seconds], pc.StrftimeOptions("%Y-%m-%dT%H:%M:%SZ"))
-    if pa.types.is_list(column.type):
-        column = pc.call_function("binary_join", [column, pa.scalar("; ")])
-    if not pa.types.is_string(column.type):
-        return column.cast(pa.string())
-    risky = pc.call_function("match_substring_regex", [column], pc.MatchSubstringOptions(_RISKY))
-    marked = pc.call_function("binary_join_element_wise", [pa.scalar("'"), column, pa.scalar("")])
-    return pc.call_function("if_else", [risky, marked, column])
-
-
-def rows_in(path: Path) -> Iterator[pa.Table]:
-    """The tables of a Parquet file, a row group at a time."""
-    with pyarrow.parquet.ParquetFile(path) as file:
-        for index in range(file.num_row_groups):
-            yield file.read_row_group(index)
