@@ -116,6 +116,14 @@ class Binder:
         self.deck.save(stream)
         path.write_bytes(frozen(stream.getvalue(), at))
 
+    @property
+    def against(self) -> str:
+        """The congress compared with, or nothing; an overlong name is cut."""
+        if self.recap.comparison is None:
+            return ""
+        name = self.recap.comparison.congress_name or self.recap.comparison.congress_id
+        return name if len(name) <= 40 else name[:39] + "…"
+
     def source(self, extra: str = "") -> str:
         """Where the figures of a slide come from: sources, window, n, as of."""
         about = self.recap.provenance

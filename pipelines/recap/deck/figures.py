@@ -107,6 +107,16 @@ def listed(words: Sequence[str]) -> str:
     return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else list(words))
 
 
+def account(handle: str, on: str) -> str:
+    """``@ada · X``; the platform alone where no handle is known."""
+    return " · ".join(filter(None, (at(handle), platform(on))))
+
+
+def at(handle: str) -> str:
+    """``@ada``, or nothing."""
+    return f"@{handle}" if handle else ""
+
+
 def platform(name: str) -> str:
     """The name people write: ``X``, ``Bluesky``, ``LinkedIn``."""
     return {"x": "X", "bluesky": "Bluesky", "linkedin": "LinkedIn", "other": "another platform"}.get(name, name)

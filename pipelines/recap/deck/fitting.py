@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 LEADING = 1.2  # height of a line, of its size
 _REGULAR = (
@@ -17,6 +18,10 @@ _BOLD = (
     "333 556 611 556 611 556 333 611 611 278 278 556 278 889 611 611 611 611 389 556 333 611 556 778 556 556 500 389 280 389 584"
 )
 _WIDTHS = tuple({chr(32 + i): int(width) for i, width in enumerate(table.split())} for table in (_REGULAR, _BOLD))
+_MARKS = {
+    "…": 1000, "—": 1000, "–": 556, "‘": 250, "’": 250, "“": 500, "”": 500, "•": 350, "·": 333, "−": 584, "±": 549, "×": 584,
+    "\N{NO-BREAK SPACE}": 278, "▲": 990, "▼": 990, "●": 990, "◐": 990, "€": 556,
+}  # fmt: skip
 _OTHER, _WIDE, _EMOJI = 660, 1000, 1300
 _FONTS = {
     "arial": 1.0, "helvetica": 1.0, "helvetica neue": 1.0, "liberation sans": 1.0, "calibri": 0.91, "carlito": 0.91, "aptos": 0.98,
@@ -36,8 +41,9 @@ def width(text: str, points: float, bold: bool = False, factor: float = 1.0) -> 
     return sum(_advance(char, bold) for char in text) * points * factor / 72000
 
 
+@lru_cache(maxsize=4096)
 def _advance(char: str, bold: bool) -> int:
-    known = _WIDTHS[bold].get(char)
+    known = _WIDTHS[bold].get(char) or _MARKS.get(char)
     if known is not None:
         return known
     if unicodedata.category(char) in ("Mn", "Me", "Cf", "Cc"):
@@ -54,14 +60,16 @@ def wrap(text: str, points: float, inches: float, bold: bool = False, factor: fl
     """The lines of ``text`` in a column of ``inches``; a word wider than that is broken, as PowerPoint does."""
     lines = []
     for paragraph in text.split("\n"):
-        line = ""
+        line, taken = "", 0.0
         for token in re.findall(r"\S+\s*|\s+", paragraph):
-            if width(line + token.rstrip(), points, bold, factor) <= inches:
+            if taken + width(token.rstrip(), points, bold, factor) <= inches:
                 line += token
+                taken += width(token, points, bold, factor)
                 continue
             lines += [line.rstrip()] if line else []
             *full, line = _broken(token, points, inches, bold, factor)
             lines += full
+            taken = width(line, points, bold, factor)
         lines.append(line.rstrip())
     return lines
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from pipelines.recap.deck import titles
 from pipelines.recap.deck.binder import Binder
-from pipelines.recap.deck.figures import clock, count, minutes, platform, plural, share
+from pipelines.recap.deck.figures import clock, count, listed, minutes, platform, plural, share
 from pipelines.recap.deck.figures import day as day_words
 from pipelines.recap.deck.geometry import Box
 from pipelines.recap.deck.page import ALL, HEAD, PANEL, PEAK, Page, Run
@@ -15,6 +15,10 @@ from pipelines.recap.deck.tables import Cell, Column, table
 from pipelines.recap.model import Gap, SourceState
 
 ROW = 0.4  # height of a row of an appendix table at full scale
+SECTIONS = {
+    "summary": "the executive summary", "volume": "volume by hour", "days": "the days", "roles": "stakeholders", "voices": "HCP voices",
+    "abstracts": "abstracts", "topics": "topics", "share": "share of voice", "posts": "notable posts", "questions": "questions HCPs asked",
+}  # fmt: skip
 READ_FIRST = ("HCP", "Voice rank", "Peak", "Gap")  # of the definitions; all stand in the appendix
 PAGES = 3  # slides that one appendix table may take
 FILLED, OPEN = "\N{BLACK CIRCLE}", "\N{CIRCLE WITH LEFT HALF BLACK}"
@@ -34,23 +38,45 @@ def method_slide(binder: Binder) -> None:
     rest = page.body
     if recap.sources:
         rest = _sources(page, recap.sources, recap.gaps)
-    left, right = rest.split_across(rest.width * 0.56, page.inches(0.25))
-    coverage = [about.coverage_line]
+    _panels(page, rest, _coverage(binder), _readings(binder), [[Run(each)] for each in recap.limits])
+
+
+def _coverage(binder: Binder) -> list[list[Run]]:
+    """What was not collected, not listed, and not shown for want of data."""
+    recap = binder.recap
+    lines = [recap.provenance.coverage_line]
     if recap.unlisted_count:
-        coverage.append(
+        lines.append(
             f"{plural(recap.unlisted_count, 'post')} are counted and not listed: those of patients and those under embargo."
         )
-    paragraphs = [[Run(each)] for each in coverage if each]
-    upper, lower = left.split_down(
-        min(left.height * 0.42, page.taken(paragraphs, left.width - page.inches(0.44), 13, 6) + page.inches(0.8))
-    )
-    _panel(page, upper, "Coverage", paragraphs)
-    lower = lower._replace(top=lower.top + page.inches(0.2), height=lower.height - page.inches(0.2))
-    read = [each for key in READ_FIRST for each in recap.definitions if each.term == key] or list(recap.definitions[:4])
+    shown = {each.section for each in binder.pages}
+    missing = [words for section, words in SECTIONS.items() if section not in shown]
+    if missing:
+        lines.append(f"Left out, because nothing is known of them: {listed(missing)}.")
+    return [[Run(each)] for each in lines if each]
+
+
+def _readings(binder: Binder) -> list[list[Run]]:
+    definitions = binder.recap.definitions
+    first = [each for term in READ_FIRST for each in definitions if each.term == term] or definitions[:4]
+    return [[Run(f"{each.term}: ", bold=True), Run(each.meaning)] for each in first]
+
+
+def _panels(page: Page, box: Box, coverage: list, readings: list, limits: list) -> None:
+    """Coverage above how to read, on the left; what this cannot tell, on the right; as high as their words."""
+    left, right = box.split_across(box.width * 0.54, page.inches(0.25))
+    gap, around = page.inches(0.2), page.inches(0.72)
+
+    def needed(paragraphs: list, within: Box) -> float:
+        return page.taken(paragraphs, within.width - page.inches(0.44), 13, 5) + around
+
+    upper = min(needed(coverage, left), left.height * 0.45)
+    tall = min(box.height, max(upper + gap + needed(readings, left), needed(limits, right)))
+    _panel(page, left._replace(height=upper), "Coverage", coverage)
     _panel(
-        page, lower, "How to read the figures", [[Run(f"{each.term}: ", bold=True), Run(each.meaning)] for each in read]
+        page, left._replace(top=left.top + upper + gap, height=tall - upper - gap), "How to read the figures", readings
     )
-    _panel(page, right, "What this cannot tell", [[Run(each)] for each in recap.limits])
+    _panel(page, right._replace(height=tall), "What this cannot tell", limits)
 
 
 def _sources(page: Page, sources: Sequence[SourceState], gaps: Sequence[Gap]) -> Box:

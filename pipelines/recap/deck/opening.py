@@ -93,7 +93,7 @@ def kpi_slide(binder: Binder) -> None:
     kpis = recap.kpis[:TILES]
     if not kpis:
         return
-    against = recap.comparison.congress_name if recap.comparison else ""
+    against = binder.against
     notes = [f"{each.label}: {each.definition}" for each in kpis]
     notes.append(
         f"Changes are against {against}, the same days counted from its first."
@@ -125,7 +125,7 @@ def _tile(page: Page, box: Box, kpi: Kpi, against: str) -> None:
         anchor="middle",
         name="Figure",
     )
-    lines = [[Run(f"{count(kpi.value)} of {count(kpi.whole or 0)}", ink=QUIET)]] if is_share else []
+    lines = [[Run(f"{count(kpi.value)} of {count(kpi.whole)}", ink=QUIET)]] if kpi.whole else []
     lines += _versus(kpi, against)
     page.text(rest, [*lines, [Run(kpi.definition, size=11, ink=QUIET)]], 13, name="Definition", space=4)
 

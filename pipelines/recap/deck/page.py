@@ -118,8 +118,16 @@ class Page:
             shape.name = name
         return shape
 
-    def fill(self, frame, paragraphs: Sequence[Paragraph], size: float, align: str = "left", space: float = 3) -> None:
-        """Paragraphs into a text frame that is empty."""
+    def fill(
+        self,
+        frame,
+        paragraphs: Sequence[Paragraph],
+        size: float,
+        align: str = "left",
+        space: float = 3,
+        turn: bool = True,
+    ) -> None:
+        """Paragraphs into a text frame that is empty; ``turn`` sets what reads from right to left on the right."""
         for index, runs in enumerate(paragraphs):
             paragraph = frame.paragraphs[0] if not index else frame.add_paragraph()
             paragraph.alignment = type_of_align[align]
@@ -127,7 +135,7 @@ class Page:
                 paragraph.space_before = Pt(space * self.scale)
             if fitting.rtl(join(runs)):
                 paragraph._p.get_or_add_pPr().set("rtl", "1")
-                paragraph.alignment = PP_ALIGN.RIGHT if align == "left" else type_of_align[align]
+                paragraph.alignment = PP_ALIGN.RIGHT if turn and align == "left" else type_of_align[align]
             for run in runs:
                 self._run(paragraph, run, size)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pipelines.recap.deck import charts, titles
 from pipelines.recap.deck.binder import Binder
 from pipelines.recap.deck.charts import Series
-from pipelines.recap.deck.figures import count, platform, plural, ratio, share
+from pipelines.recap.deck.figures import account, at, count, plural, ratio, share
 from pipelines.recap.deck.geometry import Box
 from pipelines.recap.deck.page import ALL, BEFORE, HCP, HEAD, QUIET, TEXT, Ink, Page, Run
 from pipelines.recap.deck.tables import HEAD as TABLE_HEAD
@@ -83,7 +83,7 @@ def voices_slide(binder: Binder) -> None:
         "repeated pairs damped by a logarithm. Followers alone never rank. The score is shown in thousandths of the whole.",
         "Evidence: the words of the profile that make an account an HCP's. 'Probable' stands where they are weaker.",
         "HCPs engaging: distinct HCPs who mentioned, reposted, quoted or answered. Engagements: likes, reposts, replies and quotes of the posts.",
-        *(f"{each.rank}. {each.name} @{each.handle} {each.url}" for each in voices),
+        *(f"{each.rank}. {each.name} {at(each.handle)} {each.url}" for each in voices),
     ]
     page = binder.page(
         "voices",
@@ -126,11 +126,11 @@ def voices_slide(binder: Binder) -> None:
 
 
 def _voice_row(each: Voice) -> list[Cell]:
-    account = f"@{each.handle} · {platform(each.platform)}" + (" and more" if each.also else "")
+    where = account(each.handle, each.platform) + (" and more" if each.also else "")
     evidence = "; ".join(each.evidence)
     return [
         Cell(str(each.rank), ink=QUIET),
-        Cell(each.name or f"@{each.handle}", bold=True, ink=HEAD, under=account),
+        Cell(each.name or at(each.handle), bold=True, ink=HEAD, under=where),
         Cell(each.specialty),
         Cell(f"{evidence} (probable)" if each.confidence == "probable" and evidence else evidence),
         Cell(count(each.post_count)),

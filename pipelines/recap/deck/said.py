@@ -7,7 +7,7 @@ from datetime import datetime
 
 from pipelines.recap.deck import fitting, titles
 from pipelines.recap.deck.binder import Binder
-from pipelines.recap.deck.figures import clock, headline, platform
+from pipelines.recap.deck.figures import at, clock, headline, platform
 from pipelines.recap.deck.geometry import Box
 from pipelines.recap.deck.page import ALL, HEAD, LINE, PANEL, PAPER, QUIET, TEXT, Page, Run
 from pipelines.recap.deck.tables import HEAD as TABLE_HEAD
@@ -38,7 +38,7 @@ def posts_slides(binder: Binder) -> None:
         words = (
             title
             if not number
-            else f"More of the posts by HCPs that drew most engagement, from {headline(max(each.engagement_count for each in group))}"
+            else f"Further posts by HCPs drew up to {headline(max(each.engagement_count for each in group))} engagements"
         )
         page = binder.page("posts", "Notable posts", words, _NOTES, "posts shown unmodified")
         across, down = grid
@@ -105,9 +105,9 @@ def _card(page: Page, box: Box, post: PostRow, size: float | None, local: Local)
     who, what, foot = _inside(page, box)
     side = page.inches(1.4)
     name = fitting.shortened(
-        post.author_name or f"@{post.handle}", page.points(14), who.width - side, 1, True, page.frame.factor
+        post.author_name or at(post.handle) or "An HCP", page.points(14), who.width - side, 1, True, page.frame.factor
     )
-    account = fitting.shortened(f"@{post.handle}", page.points(11), who.width - side, 1, False, page.frame.factor)
+    account = fitting.shortened(at(post.handle), page.points(11), who.width - side, 1, False, page.frame.factor)
     page.text(
         who._replace(width=who.width - side),
         [[Run(name, bold=True, ink=HEAD)], [Run(account, size=11, ink=QUIET)]],
@@ -187,7 +187,7 @@ def _question_row(page: Page, post: PostRow, width: float, local: Local) -> tupl
     seen = f"View on {platform(post.platform)}" if post.url else platform(post.platform)
     cells = [
         said,
-        Cell(post.author_name or f"@{post.handle}", bold=True, ink=HEAD, under=f"@{post.handle}"),
+        Cell(post.author_name or at(post.handle) or "An HCP", bold=True, ink=HEAD, under=at(post.handle)),
         Cell(clock(local(post.created_at)), under=seen, under_link=post.url),
         Cell(", ".join(post.abstracts), ink=QUIET),
         Cell("", fill=PANEL),

@@ -85,7 +85,7 @@ def topics_slide(binder: Binder) -> None:
     groups = [(kind, rows) for kind in ("hashtag", "drug", "trial") if (rows := _of_kind(binder.recap, kind))]
     if not groups:
         return
-    against = binder.recap.comparison.congress_name if binder.recap.comparison else ""
+    against = binder.against
     notes = [
         "Hashtags are those the posts carry; drugs and trials those of the catalogue of abstracts that posts name. A post can belong to several.",
         "Bars: posts of all, and on them the posts by HCPs.",
@@ -142,7 +142,7 @@ def share_slide(binder: Binder) -> None:
     groups = [(kind, rows) for kind in ("product", "company") if (rows := _of_kind(recap, kind))]
     if not groups:
         return
-    against = recap.comparison.congress_name if recap.comparison else ""
+    against = binder.against
     notes = [
         "Share of voice = posts naming the item / posts naming any tracked item of the same kind. A post that names two counts for both.",
         READ_WITH_CARE,

@@ -141,7 +141,7 @@ def _write(page: Page, target, cell: Cell, column: Column, width: float, size: f
     if cell.under:
         under = fitting.shortened(cell.under, page.points(under_size), room, 1, False, factor)
         paragraphs.append([Run(under, size=under_size, ink=QUIET, link=cell.under_link)])
-    page.fill(target.text_frame, paragraphs, size, column.align, space=0)
+    page.fill(target.text_frame, paragraphs, size, column.align, space=0, turn=cell.whole)
 
 
 def inner_width(page: Page, width: float) -> float:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pipelines.recap.deck.figures import change, clock, count, day, plural, share
+from pipelines.recap.deck.figures import at, change, clock, count, day, plural, share
 from pipelines.recap.model import Kpi, Recap, Topic
 
 
@@ -79,7 +79,7 @@ def voices(recap: Recap) -> str:
     """Who ranks first, with the first part of the rank."""
     first = recap.voices[0]
     engagers = plural(first.hcp_engager_count, "HCP")
-    return f"{first.name or '@' + first.handle} ranks first of the HCP voices; {engagers} engaged"
+    return f"{first.name or at(first.handle) or 'One account'} ranks first of the HCP voices; {engagers} engaged"
 
 
 def abstracts(recap: Recap) -> str:
