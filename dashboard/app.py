@@ -8,16 +8,18 @@ import streamlit as st
 
 from dashboard import access, corrections, frame, selection
 from dashboard.selection import Selection
-from dashboard.views import abstracts, access_and_audit, coverage, live, method, posts, voices, wall
+from dashboard.views import abstracts, access_and_audit, coverage, live, method, posts, privacy, topics, voices, wall
 
 # title, slug, page; a further page is one file in views and one line here
 PAGES: list[tuple[str, str, Callable[[Selection], None]]] = [
     ("Live", "live", live.page),
     ("Abstracts", "abstracts", abstracts.page),
     ("Voices", "voices", voices.page),
+    ("Topics", "topics", topics.page),
     ("Posts", "posts", posts.page),
     ("Coverage", "coverage", coverage.page),
     ("Method", "method", method.page),
+    ("Privacy", "privacy", privacy.page),
     ("Access", "access", access_and_audit.page),
 ]
 ADMINS = ("access",)  # pages that only admins see in the navigation, and can open

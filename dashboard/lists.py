@@ -13,6 +13,7 @@ from dashboard.selection import Selection
 
 Row = Mapping[str, Any]
 Rows = list[dict[str, Any]] | None  # None: could not be read
+WITHHELD = "Words not shown: a private person wrote them. The time above opens the post where it stands."
 UNLISTED = ("patient_advocate",)  # roles whose bearers are counted and never named
 
 
@@ -46,8 +47,10 @@ def abstracts(rows: Rows, rises: Mapping[str, Row], chosen: Selection, now: date
 
 
 def listed(rows: Rows, count: int) -> Rows:
-    """The first ``count`` posts that may stand under a name: patients and advocates are counted, never listed."""
-    return None if rows is None else [row for row in rows if row["role"] not in UNLISTED][:count]
+    """The first ``count`` posts that may stand under a name: those of professionals and organisations."""
+    return (
+        None if rows is None else [row for row in rows if row["role"] not in UNLISTED and not row.get("masked")][:count]
+    )
 
 
 def posts(rows: Rows, chosen: Selection, now: datetime) -> None:
@@ -135,10 +138,10 @@ def cards(
 
 
 def card_text(row: Row) -> str:
-    """Name and handle; then the whole text."""
+    """Name and handle; then the whole text, or why it is not shown."""
     name, handle = wording.shorten(row["display_name"], 50), wording.shorten(row["handle"], 50)
     who = " ".join(filter(None, (name, f"@{handle}" if handle else ""))) or "Name not known yet"
-    return f"{who}\n{wording.shorten(row['text'], 1500)}"
+    return f"{who}\n{WITHHELD if row.get('masked') else wording.shorten(row['text'], 1500)}"
 
 
 RULES = {
@@ -159,7 +162,20 @@ def card_why(row: Row) -> str:
     if row["tier"] is not None:
         by = "a reviewer" if row["read_by"] == "reviewer" else TIERS.get(row["tier"], "its wording")
         said.append(f"Read by {by}: “{wording.shorten(row['evidence'], 60)}”" if row["evidence"] else f"Read by {by}")
-    return "\n".join(said)
+    return "\n".join([*said, *_naming(row.get("products") or [])])
+
+
+def _naming(products: list[dict[str, Any]]) -> list[str]:
+    """The tracked products and companies a post names, each with its words where they are others."""
+    told = []
+    for each in products[:6]:
+        if each["kind"] == "company" and any(
+            one["evidence"] == each["evidence"] for one in products if one["kind"] == "product"
+        ):
+            continue  # named by its product, which stands here already
+        name, words = wording.shorten(each["name"], 40), wording.shorten(each["evidence"], 40)
+        told.append(name if name.casefold() == words.casefold() else f"{name} (“{words}”)")
+    return [f"Names {', '.join(told)}"] if told else []
 
 
 def unlisted_note(rows: list[dict[str, Any]]) -> str:

@@ -214,6 +214,33 @@ def _last(reader: Reader, job: str) -> tuple[datetime | None, int]:
     return (rows["done_at"][0].as_py(), rows["touched"][0].as_py()) if rows.num_rows else (None, 0)
 
 
+def kept(reader: Reader, congress_id: str, as_of: datetime) -> pa.Table:
+    """One row: what is kept of a congress and of whom, how long, and when deleted words last left tapes and file.
+
+    ``private_count`` counts authors who stand under a pseudonym; ``forgotten_count`` requests that were carried out.
+    Moments are naive UTC; null where nothing had to be done yet.
+    """
+    return reader.ask(
+        """
+        WITH people AS (
+            SELECT DISTINCT m.platform, m.author_id, may_be_named(r.role) AS named FROM matches m
+            LEFT JOIN role_at($as_of) r USING (platform, author_id) WHERE m.congress_id = $congress_id AND m.created_at <= $as_of
+        )
+        SELECT c.kept_until, c.follow_from, c.follow_until,
+            (SELECT count(*) FROM matches WHERE congress_id = $congress_id AND created_at <= $as_of) AS post_count,
+            (SELECT count(*) FROM people WHERE named) AS named_count, (SELECT count(*) FROM people WHERE NOT named) AS private_count,
+            (SELECT count(*) FROM removed_posts WHERE congress_id = $congress_id) AS removed_count,
+            (SELECT count(*) FROM certificates WHERE done_at <= $as_of) AS forgotten_count,
+            (SELECT count(*) FROM tapes) AS tape_count,
+            (SELECT max(done_at) FROM upkeep WHERE job = 'rewrite') AS rewritten_at,
+            (SELECT max(done_at) FROM upkeep WHERE job = 'scrub') AS scrubbed_at
+        FROM congresses c WHERE c.congress_id = $congress_id
+        """,
+        congress_id=congress_id,
+        as_of=as_of,
+    )
+
+
 async def keep_house_for_ever(store: Store, congresses: Sequence[Congress], clock: Clock) -> None:
     """A round each hour until cancelled; one that fails is logged, and the next is tried."""
     while True:

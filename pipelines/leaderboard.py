@@ -60,7 +60,7 @@ def abstracts(reader: Reader, congress_id: str, minutes: int, limit: int, as_of:
         ),
         firsts AS (
             SELECT number, min(n.created_at) AS first_post_at,
-                arg_min(CASE WHEN 'patient_advocate' IN (r.role, l.role) THEN 'an account' ELSE coalesce(a.handle, n.author_id) END,
+                arg_min(CASE WHEN may_be_named(r.role) AND coalesce(l.role, '') <> 'patient_advocate' THEN coalesce(a.handle, 'an account') ELSE 'an individual' END,
                     (n.created_at, n.post_id)) AS first_author_handle
             FROM spoken_of n SEMI JOIN board USING (number) LEFT JOIN authors a USING (platform, author_id)
             LEFT JOIN role_at($as_of) r USING (platform, author_id)

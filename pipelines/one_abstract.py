@@ -13,7 +13,7 @@ def one_abstract(reader: Reader, congress_id: str, number: str, as_of: datetime)
     """One row for an abstract that is catalogued or was spoken of up to ``as_of`` (naive UTC), else none.
 
     A post counts once, under its strongest tier; ``inherited`` counts posts that only took the mention over. ``first_*``
-    tell the first post; a patient's or advocate's handle and link are null. ``early_count`` counts posts before the
+    tell the first post; of whoever is no professional and no organisation, handle and link are null. ``early_count`` counts posts before the
     listed embargo time.
     """
     return reader.ask(
@@ -22,7 +22,7 @@ def one_abstract(reader: Reader, congress_id: str, number: str, as_of: datetime)
             SELECT n.platform, n.post_id, any_value(n.author_id) AS author_id, any_value(n.created_at) AS created_at,
                 min(n.tier) AS tier, bool_and(n.inherited_from IS NOT NULL) AS inherited,
                 coalesce(any_value(r.role), 'unknown') AS role,
-                coalesce(any_value(r.role) = 'patient_advocate', false) OR coalesce(any_value(l.role) = 'patient_advocate', false) AS unnamed
+                NOT may_be_named(any_value(r.role)) OR coalesce(any_value(l.role) = 'patient_advocate', false) AS unnamed
             FROM spoken_of n LEFT JOIN role_at($as_of) r USING (platform, author_id)
             LEFT JOIN role_at(TIMESTAMP '9999-01-01') l USING (platform, author_id)
             WHERE n.congress_id = $congress_id AND n.number = $number AND n.visible AND n.created_at <= $as_of GROUP BY ALL

@@ -97,7 +97,7 @@ def voice_engages(
 ) -> pa.Table:
     """Whom an author reposts, quotes, answers and mentions up to ``as_of``, most first: author_id, handle, display_name, role, edge_count.
 
-    Only HCPs, researchers and organisations are named; everybody else stands together in one last row without a name
+    Only HCPs, organisations and media are named; everybody else stands together in one last row without a name
     (``role`` null), ``edge_count`` being the times, ``author_count`` the people.
     """
     return reader.ask(
@@ -122,8 +122,7 @@ def voice_engages(
             WHERE e.to_id <> $author_id GROUP BY e.to_id
         ),
         split AS (
-            SELECT *, coalesce(role IN ('hcp', 'researcher', 'society', 'pharma', 'media', 'institution')
-                AND latest <> 'patient_advocate', false) AS shown FROM named
+            SELECT *, may_be_named(role) AND coalesce(latest, '') <> 'patient_advocate' AS shown FROM named
         )
         (SELECT s.to_id AS author_id, a.handle, a.display_name, s.role, s.edge_count, 1::BIGINT AS author_count
          FROM split s LEFT JOIN authors a ON a.platform = $platform AND a.author_id = s.to_id

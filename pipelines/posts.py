@@ -33,7 +33,8 @@ def newest_posts(reader: Reader, congress_id: str, limit: int, as_of: datetime) 
             ORDER BY created_at DESC, platform, post_id LIMIT $limit
         )
         SELECT n.platform, n.post_id, n.created_at, n.author_id, a.handle, a.display_name,
-            coalesce(r.role, 'unknown') AS role, r.confidence, n.kind,
+            coalesce(r.role, 'unknown') AS role, CASE WHEN p.repost_of_id IS NOT NULL THEN coalesce(q.role, 'unknown') END AS words_role,
+            r.confidence, n.kind,
             CASE WHEN p.text = '' THEN coalesce(o.text, '') ELSE p.text END AS text, p.url, n.rule, n.term,
             coalesce(m.abstracts, []) AS abstracts
         FROM newest n
@@ -41,6 +42,7 @@ def newest_posts(reader: Reader, congress_id: str, limit: int, as_of: datetime) 
         LEFT JOIN posts o ON o.platform = p.platform AND o.post_id = p.repost_of_id
         LEFT JOIN authors a ON a.platform = n.platform AND a.author_id = n.author_id
         LEFT JOIN role_at($as_of) r ON r.platform = n.platform AND r.author_id = n.author_id
+        LEFT JOIN role_at($as_of) q ON q.platform = o.platform AND q.author_id = o.author_id
         LEFT JOIN (
             SELECT platform, post_id, list(DISTINCT number ORDER BY number) AS abstracts
             FROM spoken_of SEMI JOIN newest USING (platform, post_id)

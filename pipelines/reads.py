@@ -25,7 +25,7 @@ from pipelines.corrections import corrections
 from pipelines.coverage import bill, collection, gaps, health
 from pipelines.errors import UsageError
 from pipelines.first_posts import first_posts
-from pipelines.keeping import certificates
+from pipelines.keeping import certificates, kept
 from pipelines.leaderboard import abstracts, hashtags
 from pipelines.links import links
 from pipelines.one_abstract import abstract_volume, one_abstract
@@ -66,6 +66,7 @@ READS: Mapping[str, Callable[..., pa.Table]] = {
         hashtags,
         hcp_posts,
         health,
+        kept,
         links,
         listing,
         named_authors,

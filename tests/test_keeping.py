@@ -12,6 +12,7 @@ import pytest
 
 from pipelines.access import Person
 from pipelines.alerts.records import Alert
+from pipelines.cli import main
 from pipelines.collect import Collector
 from pipelines.congresses import Congress
 from pipelines.corrections import Review
@@ -214,3 +215,38 @@ def test_reads_go_on_while_and_after_the_file_is_written_anew(store):
 def test_retention_is_counted_from_the_end_of_following_in_the_congresss_zone():
     kept: Congress = congress(days_after=0, retention_days=1)
     assert "2026-12-17 06:00:00" == str(kept.kept_until)
+
+
+def test_the_command_forgets_and_writes_a_certificate(tmp_path, monkeypatch, capsys):
+    with Store(tmp_path / "pulse.duckdb") as store:
+        posted(store, others=1)
+    given = [
+        "--platform",
+        "x",
+        "--post",
+        "77",
+        "--reason",
+        "asked by letter",
+        "--certificate",
+        str(tmp_path / "c.json"),
+    ]
+    told = ["congress", "--data", str(tmp_path), "--json", "forget", *given]
+    monkeypatch.setattr("sys.argv", told)
+    main()
+    said = json.loads(capsys.readouterr().out)
+    assert ("77", {}, True) == (said["target_id"], said["left"], said["rewritten"])
+    assert said == json.loads((tmp_path / "c.json").read_text(encoding="utf-8"))
+    with Store(tmp_path / "pulse.duckdb") as store:
+        assert {} == holding(store, WORDS)
+        assert ["forget"] == store.reader.ask("SELECT action FROM audit")["action"].to_pylist()
+
+
+def test_the_command_says_what_it_needs(tmp_path, monkeypatch, capsys):
+    for wrong, message in [
+        (["--platform", "x", "--reason", "r"], "--post ID or --author ID"),
+        (["--platform", "x", "--post", "1", "--reason", "r"], "there is nothing to"),
+    ]:
+        monkeypatch.setattr("sys.argv", ["congress", "--data", str(tmp_path / "none"), "forget", *wrong])
+        with pytest.raises(SystemExit) as stop:
+            main()
+        assert (2, True) == (stop.value.code, message in capsys.readouterr().err)

@@ -40,7 +40,7 @@ def asks(chosen: Selection) -> dict[str, Ask]:
     last = (
         ask("hashtags", congress_id=congress, minutes=window.minutes, limit=fits.last)
         if chosen.wall
-        else ask("newest_posts", congress_id=congress, limit=2 * fits.last + 10)
+        else ask("newest_posts", congress_id=congress, limit=12 * fits.last)
     )
     return {
         "overview": ask("overview", congress_id=congress, minutes=window.minutes),

@@ -74,8 +74,8 @@ def correct_role(settings: Settings, author_id: str, role: str, **said: str | No
     correct_stored(settings, "correct_role", author_id=author_id, role=role, **said)
 
 
-def correct_stored(settings: Settings, name: str, **said: str | None) -> None:
-    """By the collector that owns the database, or on the file itself when none runs."""
+def correct_stored(settings: Settings, name: str, quiet: bool = False, **said: str | None) -> None:
+    """By the collector that owns the database, or on the file itself when none runs; says so unless ``quiet``."""
     from pipelines import run
     from pipelines.store.client import OwnerClient
 
@@ -86,7 +86,8 @@ def correct_stored(settings: Settings, name: str, **said: str | None) -> None:
             owner.do(name, person, **given)
         except ReadsUnavailable:
             run.correct_stored(settings.data, name, given, person)
-    settings.show({"kept": name, "reviewer": person.name, **given})
+    if not quiet:
+        settings.show({"kept": name, "reviewer": person.name, **given})
 
 
 @congress.group()

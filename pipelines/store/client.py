@@ -15,6 +15,7 @@ from pipelines.errors import NotAllowed, ReadsUnavailable, UsageError
 
 OWNER_FILE = "owner.json"
 SECONDS = 12.0
+LONG_SECONDS = 600.0  # a command may write the whole file anew
 
 
 class OwnerClient:
@@ -51,7 +52,7 @@ class OwnerClient:
         """
         given = {key: _text(value) for key, value in params.items() if value is not None}
         said = {"person": {"name": person.name, "role": person.role}, "params": given}
-        self._ask("POST", f"do/{name}", {}, json=said)
+        self._ask("POST", f"do/{name}", {}, json=said, timeout=LONG_SECONDS)
 
     def _ask(self, method: str, path: str, headers: dict[str, str], **content: Any) -> bytes:
         owner = self._owner()

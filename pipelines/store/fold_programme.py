@@ -27,9 +27,9 @@ def fold_congresses(db: Db, congresses: Iterable[Congress]) -> None:
     """Write down what is followed, so that a reader of the database needs no congresses.yaml."""
     for each in congresses:
         db.execute(
-            "INSERT OR REPLACE INTO congresses VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+            "INSERT OR REPLACE INTO congresses VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
             [
                 each.id, each.name, each.society, each.city, each.timezone, each.starts_on, each.ends_on,
-                each.follow_from, each.follow_until, list(each.hashtags), each.simulated,
+                each.follow_from, each.follow_until, list(each.hashtags), each.simulated, each.kept_until,
             ],
         )  # fmt: skip
