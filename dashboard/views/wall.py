@@ -99,7 +99,7 @@ def _draw_voices(chosen: Selection, snapshot: Snapshot, wanted: Mapping[str, Ask
 
 
 def _ranked(row: Mapping[str, Any]) -> str:
-    return f"{row['rank']}  {lists.voice_text(row)}"
+    return f"{row['rank']}\u2002{lists.voice_text(row)}"
 
 
 def voice_figures(rows: list[dict[str, Any]]) -> str:
