@@ -33,6 +33,10 @@ def volume(dark: bool, by: str, height: int, font: int = 11, lanes: int = LANES)
         *_bars(p, by, top, height),
         *_sessions(p, lanes, lane, font),
     ]
+    return _finished(layers, p, height, font)
+
+
+def _finished(layers: list[alt.Chart], p: Palette, height: int, font: int) -> dict[str, Any]:
     chart = alt.layer(*layers).properties(
         height=height,
         width="container",
@@ -42,6 +46,35 @@ def volume(dark: bool, by: str, height: int, font: int = 11, lanes: int = LANES)
     styled = chart.configure_view(stroke="transparent").configure(background="transparent", font="Inter, sans-serif")
     spec = styled.configure_axis(labelColor=p.quiet, labelFontSize=font, gridColor=p.line).to_dict()
     return spec | {"autosize": {"type": "fit-x", "contains": "padding"}}
+
+
+@lru_cache(maxsize=4)
+def overlay(dark: bool, height: int, font: int = 11) -> dict[str, Any]:
+    """Two series as lines over shaded gaps, the second dashed; they break where nothing was collected.
+
+    Data sets: ``points``, ``buckets``, ``ticks``, ``gaps``, as made by ``overlay.overlay``.
+    """
+    p, top = palette(dark), GAP_LANE
+    axis = alt.Axis(title=None, tickCount=4, format="~s", domain=False, ticks=False, tickMinStep=1, labelPadding=6)
+    scale = alt.Scale(range=[height, top], domainMin=0)
+    y = alt.Y("n:Q", scale=scale, axis=axis)
+    names: list[Any] = ["first", "second"]
+    colour = alt.Color("series:N", scale=alt.Scale(domain=names, range=list(pair_colours(dark))), legend=None)
+    dashes = alt.StrokeDash("series:N", scale=alt.Scale(domain=names, range=[[1, 0], [6, 3]]), legend=None)
+    line = alt.MarkDef(type="line", aria=False, interpolate="monotone", strokeWidth=2.2, strokeCap="round")
+    tips = [alt.Tooltip(f"{name}:N", title=word) for name, word in (("when", "Time"), ("first", "Line"), ("second", "Dashes"), ("both", "In both"))]  # fmt: skip
+    layers = [
+        *_grid(p, top, height, font), *_gaps(p, top - 4, height, font),
+        _draw("points", "point", opacity=0).encode(_x(), alt.YDatum(4, scale=scale, axis=axis)),
+        alt.Chart(alt.NamedData("points"), mark=line).encode(_x(), y, colour, dashes),
+        _draw("buckets", "rect", opacity=0).encode(_x(), alt.X2("t2"), alt.YValue(top), alt.Y2Value(height), tooltip=tips),
+    ]  # fmt: skip
+    return _finished(layers, p, height, font)
+
+
+def pair_colours(dark: bool) -> tuple[str, str]:
+    """The colours of two topics beside each other; neither is that of HCPs."""
+    return palette(dark).volume, palette(dark).series[2]
 
 
 def _draw(data: str, mark: Literal["bar", "rect", "rule", "text", "point"], **style: Any) -> alt.Chart:

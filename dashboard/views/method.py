@@ -40,6 +40,12 @@ WORDS = {
         ("Shared", "Reposts, quotes and replies take over what the post they answer speaks of. They count apart."),
         ("What is missed", "Posts that name nothing of this kind, and pictures of slides. Counts of an abstract are a lower bound."),
     ),
+    "What is talked about": (
+        ("Share of voice", "Posts that name an item, of the posts that name any item of its kind; never of all posts. A post that names two counts for both, so shares add up to more than all."),
+        ("Products and companies", "What congresses.yaml tracks: names and aliases as whole words or hashtags, without regard to case and accents. A product also names its company. Reposts, quotes and replies take over what the post they answer names."),
+        ("Drugs and trials", "Those of the catalogue, through the abstracts that posts speak of, by any evidence: a post counts although it may name only the number."),
+        ("Among HCPs", "The same share, of posts by HCPs alone."),
+    ),
     "Taking off": (
         ("Meaning", "More distinct authors named it in half an hour than the pace of the congress, its share so far and its session let expect. At least three authors."),
         ("Chance", "How probable at least as many authors would be without anything special. Corrected for how many abstracts are looked at, so that few marks are false."),

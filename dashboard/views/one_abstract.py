@@ -8,7 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard import corrections, lists, parts, states, volume_panel, wording
+from dashboard import corrections, lists, parts, shares, states, volume_panel, wording
 from dashboard.reads import Ask, Snapshot, ask
 from dashboard.selection import Selection
 from dashboard.timeline import Frame, Timeline, timeline
@@ -38,6 +38,7 @@ def page(chosen: Selection, number: str) -> None:
         "posts": ask("browse", congress_id=congress, abstract=number, limit=POSTS),
         **corrections.wanted(chosen),
         "trending": ask("trending", congress_id=congress, kind="abstract"),
+        "topics": ask("abstract_topics", congress_id=congress, number=number),
     }
     states.live(chosen, wanted, _draw, heights=(150, CHART, 420), empty=True)
 
@@ -50,6 +51,7 @@ def _draw(chosen: Selection, snapshot: Snapshot, wanted: Mapping[str, Ask]) -> N
     one, rise = rows[0], lists.rising(snapshot.rows(wanted["trending"])).get(rows[0]["number"])
     with st.container(border=True, key="record", gap="small"):
         _record(one, rise, chosen)
+        st.html(shares.split(snapshot.rows(wanted["topics"]) or [], one["number"], chosen))
     if not one["post_count"]:
         st.html('<p class="empty">No post has named this abstract so far.</p>')
         return
