@@ -1,0 +1,1 @@
+"""The safety desk: posts that may tell of an adverse event, for human review; and posts before an embargo lifts."""
