@@ -70,7 +70,7 @@ class SignInGate:
             if person is None or not person.may("viewer"):
                 await PlainTextResponse("Sign in first.\n", 403)(scope, receive, send)
                 return
-        elif path == CALLBACK:
+        elif path == CALLBACK and "code" in request.query_params:  # signing out comes by here too
             send = _led_back(request, send)
         elif request.method == "GET" and not path.startswith(INTERNAL):
             send = _remembered(request, send)

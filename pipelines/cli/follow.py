@@ -16,6 +16,10 @@ from pipelines.console import say
 from pipelines.supervise import end_with_parent
 
 DEMO = "demo-2026"
+REACHED = (
+    click.option("--host", default=launch.HOST, show_default=True, help="The address the dashboard listens on."),
+    click.option("--allow-network", is_flag=True, help="Without sign-in, let others in: everybody is a viewer."),
+)
 X_BUDGET = click.option(
     "--x-budget",
     type=click.FloatRange(min=0),
@@ -34,15 +38,18 @@ def check(settings: Settings, congress_id: str | None) -> None:
     from pipelines.alerts.delivery import check_channels
     from pipelines.alerts.settings import read_settings
     from pipelines.live_x import forecast_of
+    from pipelines.sign_in import read_sign_in
     from pipelines.status import what_is_followed
 
     congresses = settings.congresses()
     chosen = choose(congresses, [congress_id] if congress_id else [], RealClock().now())
     alerts = read_settings(os.environ)
     check_channels(alerts)
+    sign_in = read_sign_in(os.environ)
     for each, said in zip(chosen, what_is_followed(chosen), strict=True):
         forecast = forecast_of(each, RealClock().now()) if congress_id else {}
-        settings.show({**said, **forecast, "alerts to": [channel.name for channel in alerts.channels]})
+        told = {"alerts to": [channel.name for channel in alerts.channels]}
+        settings.show({**said, **forecast, **told, "sign-in": sign_in.url if sign_in else "none: this machine only"})
     if not settings.as_json:
         say(f"{settings.config}: {len(congresses)} congresses, no mistakes")
 
@@ -74,6 +81,8 @@ def demo(settings: Settings, speed: float, seed: int, port: int | None, no_brows
 @click.option(
     "--port", type=click.IntRange(1, 65535), help="Where the dashboard listens. [default: the first free one from 8501]"
 )
+@REACHED[0]
+@REACHED[1]
 @click.option("--tape", type=click.Path(path_type=Path), help="Also keep every raw payload in this file.")
 @X_BUDGET
 @click.option("--no-browser", is_flag=True, help="Do not open the browser.")
@@ -82,6 +91,8 @@ def run_command(
     settings: Settings,
     congress_ids: tuple[str, ...],
     port: int | None,
+    host: str,
+    allow_network: bool,
     tape: Path | None,
     x_budget: float,
     no_browser: bool,
@@ -94,7 +105,8 @@ def run_command(
     say(f"following {', '.join(each.name for each in chosen)}")
     extra = ["--x-budget", str(x_budget), *(["--tape", str(tape)] if tape else [])]
     collector = launch.collector_command(settings.config, settings.data, *(each.id for each in chosen), *extra)
-    sys.exit(launch.show_live(collector, settings.data, port, not no_browser, say))
+    reach = launch.Reach(host, allow_network, settings.config)
+    sys.exit(launch.show_live(collector, settings.data, port, not no_browser, say, reach))
 
 
 @congress.command()
@@ -127,11 +139,14 @@ def collect(
 
 @congress.command()
 @click.option("--port", type=click.IntRange(1, 65535), help="Where it listens. [default: the first free one from 8501]")
+@REACHED[0]
+@REACHED[1]
 @click.option("--no-browser", is_flag=True, help="Do not open the browser.")
 @click.pass_obj
-def dashboard(settings: Settings, port: int | None, no_browser: bool) -> None:
+def dashboard(settings: Settings, port: int | None, host: str, allow_network: bool, no_browser: bool) -> None:
     """Show the dashboard of a collector that runs on this data directory."""
-    sys.exit(launch.show_live(None, settings.data, port, not no_browser, say))
+    reach = launch.Reach(host, allow_network, settings.config)
+    sys.exit(launch.show_live(None, settings.data, port, not no_browser, say, reach))
 
 
 @congress.command()

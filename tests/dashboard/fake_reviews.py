@@ -43,11 +43,15 @@ class FakeReviews:
             row = dict.fromkeys(CORRECTIONS.names, "") | {"decided_at": self.now, "reason": params["reason"]}
             row["reviewer"] = person.name if sight == "reviewer" else "a reviewer"
             if name == "correct_mention":
-                row |= {"subject": "link", "platform": "bluesky", "post_id": params["post_id"], "number": params["number"], "word": params["verdict"]}  # fmt: skip
+                row |= {"subject": "link", "platform": self._platform(params["post_id"]), "post_id": params["post_id"], "number": params["number"], "word": params["verdict"]}  # fmt: skip
             else:
                 row |= {"subject": "role", "platform": params["platform"], "author_id": params["author_id"], "word": params["role"]}  # fmt: skip
             rows.append(row)
         return pa.Table.from_pylist(rows, schema=CORRECTIONS)
+
+    def _platform(self, post_id: str) -> str:
+        made: list[dict[str, Any]] = getattr(self, "_made", [])
+        return next((post["platform"] for post in made if f"at://{post['seed']}" == post_id), "bluesky")
 
     def _read_audit(self, limit: int, offset: int = 0, order: str = "newest", sight: str = "viewer") -> pa.Table:
         Person(f"this {sight}", sight).require(role_for("audit"), "the read audit")
