@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from dashboard import wording
-from dashboard.selection import Congress, Selection
+from dashboard.selection import Congress, Selection, slug_of
 from dashboard.timeline import PLATFORM_WORDS, gap_word, source_word
 
 HOSTS = ("bsky.app", "x.com", "twitter.com", "linkedin.com")
@@ -25,7 +25,7 @@ KIND_WORDS = {"original": "Post", "repost": "Repost", "quote": "Quote", "reply":
 STATES = {  # state of a source -> (shape, word)
     "live": ("dot", "Live"), "catching_up": ("half", "Catching up"), "starting": ("ring", "Starting"),
     "reconnecting": ("triangle", "Reconnecting"), "stopped": ("square", "Stopped"), "finished": ("check", "Finished"),
-    "silent": ("triangle", "Silent"),
+    "silent": ("triangle", "Silent"), "collecting": ("check", "Collecting"), "away": ("triangle", "Not collected"),
 }  # fmt: skip
 TROUBLES = (("reconnect_count", "reconnect"), ("dropped_count", "unreadable payload"))
 TIERS = (("tier_1", "number"), ("tier_2", "trial"), ("tier_3", "wording"), ("inherited", "shared"))
@@ -209,6 +209,8 @@ def address(page: str, chosen: Selection, **filters: str | None) -> str:
     choice = {"congress": chosen.congress.id, "window": chosen.window.slug}
     if chosen.zone.key != chosen.congress.timezone:
         choice["zone"] = "utc" if chosen.zone.key == "UTC" else "mine"
+    if chosen.at is not None:
+        choice["at"] = slug_of(chosen.at)
     return f"{page}?{urlencode(choice | {name: value for name, value in filters.items() if value})}"
 
 

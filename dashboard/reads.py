@@ -6,7 +6,8 @@ when the owner goes away the last good picture stays, with the moment it was tak
 
 It looks at the owner's version three times a second. When that rose, what must not wait (``AT_ONCE``) is asked
 at once; the rest takes turns, each at most every ``PERIOD`` seconds and rarer the dearer it is, so that a post
-is on the screen within about a second of its commit and the owner has time left to collect.
+is on the screen within about a second of its commit and the owner has time left to collect. What is asked of a past
+moment comes last and is seldom asked again: only a deletion, a correction or a late arrival can change it.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from types import MappingProxyType
@@ -39,6 +40,7 @@ PATIENCE = 3.0  # seconds a first look may wait for its tables
 SHARE = 6  # an answer that took one second is asked for again after six: no read keeps the owner busy
 SHARE_AT_ONCE = 2  # the same for what must not wait
 LONGEST_REST = 30.0  # seconds, however long an answer took
+PAST_REST = 10.0  # seconds before a past moment is asked again, and only if something was committed since
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -77,13 +79,20 @@ def _floor(at: datetime, bucket: timedelta) -> datetime:
 class Ask:
     """A named read with its parameters; with a ``span``, start and end follow the owner's clock.
 
-    ``sight`` is the role it is asked in: a viewer's and a reviewer's answers are never mixed up.
+    ``sight`` is the role it is asked in: a viewer's and a reviewer's answers are never mixed up. ``moment`` (naive UTC)
+    asks how things stood then; without one they are asked for as they stand.
     """
 
     read: str
     params: tuple[tuple[str, Any], ...] = ()
     span: Span | None = None
     sight: PersonRole = "viewer"
+    moment: datetime | None = None
+
+    def as_it_stood(self, moment: datetime) -> Ask:
+        """The same question of a past moment; a moment it names itself is kept where it is earlier."""
+        own = {name: min(value, moment) if name == "as_of" else value for name, value in self.params}
+        return replace(self, params=tuple(own.items()), moment=moment)
 
 
 def ask(read: str, span: Span | None = None, **params: Any) -> Ask:
@@ -93,12 +102,19 @@ def ask(read: str, span: Span | None = None, **params: Any) -> Ask:
 
 TIMELESS = ("audit", "congresses", "health", "sessions")  # reads that take no ``as_of``
 CONGRESSES, HEALTH = Ask("congresses"), Ask("health")
+COLLECTION = Ask("collection")  # what stands in for health, which keeps no past
 ALWAYS = (CONGRESSES, HEALTH)
+
+
+def always(moment: datetime | None) -> tuple[Ask, ...]:
+    """What every page asks for, now or as of a past moment (naive UTC)."""
+    return ALWAYS if moment is None else (*ALWAYS, COLLECTION.as_it_stood(moment))
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A table, when it was asked for (owner's clock, naive UTC; monotonic seconds), how long that took, at which version."""
+    """A table, its moment (owner's clock, or the past one asked for; naive UTC), when it was asked (monotonic seconds),
+    how long that took, at which version."""
 
     table: pa.Table
     now: datetime
@@ -146,6 +162,14 @@ class Snapshot:
     def has(self, wanted: Iterable[Ask]) -> bool:
         """Whether every ask has an answer, perhaps an older one."""
         return all(a in self.answers for a in wanted)
+
+    def as_it_stood(self, moment: datetime) -> Snapshot:
+        """The picture of a past moment (naive UTC): a page that draws it need not know that it is one."""
+        answers = dict(self.answers)
+        answers.pop(HEALTH, None)
+        if then := answers.get(COLLECTION.as_it_stood(moment)):
+            answers[HEALTH] = then
+        return replace(self, now=moment, answers=MappingProxyType(answers))
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,7 +262,7 @@ class Hub:
         failed: dict[Ask, str] = dict(last.failed) if last else {}
         wanted = sorted(wanted, key=self._turn)
         for one in wanted:
-            if self._rests(one, version) or (spent > TURN and one in answers and one.read not in AT_ONCE):
+            if self._rests(one, version) or (spent > TURN and self._can_wait(one, one in answers)):
                 continue
             before, asked = time.monotonic(), asked + 1
             failed.pop(one, None)
@@ -249,7 +273,7 @@ class Hub:
                     self._reader.read("clock")  # raises too, if it is not this read but the owner
                 log.exception("read %s failed", one.read)
                 failed[one], self._failed_at[one] = f"{one.read}: {error}", time.monotonic()
-            spent += 0 if one.read in AT_ONCE else time.monotonic() - before
+            spent += 0 if _at_once(one) else time.monotonic() - before
         if last and not asked and self.error is None and last.version == version and started - last.built < BEAT:
             return last
         kept = MappingProxyType({one: answers[one] for one in wanted if one in answers})
@@ -257,10 +281,20 @@ class Hub:
         speed, begun, number = float(clock["speed"]), clock.get("started_at"), last.number + 1 if last else 1
         return Snapshot(number, now, speed, begun, kept, broken, time.monotonic(), version)
 
-    def _turn(self, one: Ask) -> tuple[bool, float]:
-        """What must not wait comes first, then what was never answered, then what was answered longest ago."""
+    def _turn(self, one: Ask) -> tuple[int, float]:
+        """What must not wait comes first, then what was never answered, then what was answered longest ago.
+
+        Past moments come after all that, the one last looked at before those that were left behind.
+        """
         old = self.snapshot.answers.get(one) if self.snapshot else None
-        return one.read not in AT_ONCE, old.asked if old else 0.0
+        if one.moment is None:
+            return 0 if _at_once(one) else 1, old.asked if old else 0.0
+        return (3, old.asked) if old else (2, -self._wanted.get(one, 0.0))
+
+    @staticmethod
+    def _can_wait(one: Ask, answered: bool) -> bool:
+        """Whether it gives way when this look has taken long enough."""
+        return one.moment is not None or (answered and not _at_once(one))
 
     def _rests(self, one: Ask, version: int) -> bool:
         """Whether an ask is left alone this time: its answer will do, or it failed a moment ago."""
@@ -270,12 +304,15 @@ class Hub:
         old = last.answers.get(one) if last else None
         if old is None:
             return False
-        if one.read in AT_ONCE:
+        if one.moment is not None:
+            rest = max(PAST_REST, min(SHARE * old.took, LONGEST_REST))
+            return version == old.version or time.monotonic() - old.asked < rest
+        if _at_once(one):
             return old.still_good(version, min(SHARE_AT_ONCE * old.took, LONGEST_REST))
         return old.still_good(version, max(self._period, min(SHARE * old.took, LONGEST_REST)))
 
     def _put(self, one: Ask, now: datetime, version: int) -> Answer:
-        params = dict(one.params)
+        params, now = dict(one.params), one.moment or now
         if one.read not in TIMELESS:
             params.setdefault("as_of", now)  # one moment for the whole picture, however fast the clock runs
         if one.span:
@@ -285,6 +322,10 @@ class Hub:
         asked = time.monotonic()
         table = self._reader.read(one.read, **params)
         return Answer(table, now, asked, time.monotonic() - asked, version)
+
+
+def _at_once(one: Ask) -> bool:
+    return one.moment is None and one.read in AT_ONCE
 
 
 def connect() -> Reader:

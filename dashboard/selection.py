@@ -1,7 +1,8 @@
-"""What the viewer chose - congress, window, split, zone - and its place in the URL.
+"""What the viewer chose - congress, window, split, zone, a past moment - and its place in the URL.
 
 The URL always carries the whole choice as slugs, so that a link shows the same picture to whoever opens
-it. Where URL and controls differ, the side that changed last wins.
+it. Where URL and controls differ, the side that changed last wins. ``at`` is a past moment in UTC
+(``2026-10-25T1650Z``); without it the page is live.
 """
 
 from __future__ import annotations
@@ -26,6 +27,9 @@ SPLITS = {"role": "By role", "platform": "By platform"}
 ZONES = ("congress", "utc", "mine")
 KEYS = ("congress", "window", "by", "zone")
 LONGEST_FILTER = 200  # letters taken over from a link
+MOMENT = "%Y-%m-%dT%H%M"  # of ``at`` in the URL, in UTC
+STEPS = (1, 5, 10, 30, 60, 120, 240, 480, 1440)  # minutes between two moments of the slider
+MOST_STEPS = 1000  # on the slider: a finer one cannot be hit with a mouse
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +44,7 @@ class Congress:
     starts_on: date
     ends_on: date
     follow_from: datetime  # naive UTC
+    follow_until: datetime  # naive UTC
     simulated: bool
     hashtags: tuple[str, ...]
     post_count: int
@@ -81,6 +86,7 @@ class Selection:
     zone_word: str
     dark: bool
     wall: bool
+    at: datetime | None = None  # the past moment shown, naive UTC; None: live
 
     def comparable(self, now: datetime) -> bool:
         """Whether the whole window before was followed too; ``now`` is naive UTC."""
@@ -177,6 +183,55 @@ def publish_filters(names: Iterable[str]) -> dict[str, str]:
             del st.query_params[name]
     st.session_state["filters"] = {name: value or None for name, value in chosen.items()}
     return chosen
+
+
+def slug_of(moment: datetime) -> str:
+    """A naive UTC moment as the URL carries it."""
+    return f"{moment:{MOMENT}}Z"
+
+
+def moment_of(slug: str | None) -> datetime | None:
+    """The moment of a slug as naive UTC; ``None`` for none and for nonsense."""
+    try:
+        return datetime.strptime((slug or "").removesuffix("Z"), MOMENT)
+    except ValueError:
+        return None
+
+
+def settle_moment(congress: Congress, now: datetime) -> datetime | None:
+    """The past moment chosen, if there is one while the congress was followed and before ``now`` (naive UTC)."""
+    url, state = st.query_params.get("at"), st.session_state
+    navigated = all(st.query_params.get(key) is None for key in KEYS)  # the navigation drops the whole query
+    if url != state.get("url_at") and not (navigated and url is None):
+        state["at"] = url
+    chosen = moment_of(state.get("at"))
+    return chosen if chosen and congress.follow_from <= chosen < now else None
+
+
+def publish_moment(moment: datetime | None) -> None:
+    """Write the past moment into the URL, or take it out."""
+    slug = slug_of(moment) if moment else None
+    st.session_state["at"] = st.session_state["url_at"] = slug
+    if st.query_params.get("at") == slug:
+        return
+    if slug:
+        st.query_params["at"] = slug
+    else:
+        del st.query_params["at"]
+
+
+def moments(congress: Congress, now: datetime, bucket_minutes: int) -> list[datetime]:
+    """The moments of the slider (naive UTC): whole buckets from when following began to before now, or to its end.
+
+    Where that would be more than a thousand, the steps are longer than a bucket.
+    """
+    end = min(now, congress.follow_until)
+    whole = (end - congress.follow_from) / timedelta(minutes=1)
+    minutes = next((step for step in STEPS if step >= bucket_minutes and whole / step <= MOST_STEPS), STEPS[-1])
+    step = timedelta(minutes=minutes)
+    count = int((end - congress.follow_from) / step)
+    found = (congress.follow_from + i * step for i in range(1, count + 1))
+    return [each for each in found if each < now]
 
 
 def is_wall() -> bool:

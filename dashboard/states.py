@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 import streamlit as st
 
 from dashboard import access, frame, parts, wording
-from dashboard.reads import ALWAYS, CONGRESSES, Ask, Sight, Snapshot, hub
+from dashboard.reads import CONGRESSES, Ask, Sight, Snapshot, always, hub
 from dashboard.selection import Selection
 
 Draw = Callable[[Selection, Snapshot, Mapping[str, Ask]], None]
@@ -17,18 +18,24 @@ Draw = Callable[[Selection, Snapshot, Mapping[str, Ask]], None]
 def live(chosen: Selection, wanted: Mapping[str, Ask], draw: Draw, heights: Sequence[int], empty: bool = False) -> None:
     """Draw a page of a choice from the answers to ``wanted``, anew each tick.
 
+    Where the choice is a past moment, every ask is put as of then, and the page is handed the picture of that moment.
+
     Args:
         heights: of the panels that come, shown in their place while a viewer waits.
         empty: whether ``draw`` also draws a congress of which no post was ever seen.
     """
-    hub().look((*ALWAYS, *wanted.values()))  # the one time a viewer waits: for figures nobody asked before
+    if chosen.at is not None:
+        wanted = {name: one.as_it_stood(chosen.at) for name, one in wanted.items()}
+    hub().look((*always(chosen.at), *wanted.values()))  # the one time a viewer waits: for figures nobody asked before
     _tick(chosen, wanted, draw, heights, empty)
 
 
 @st.fragment(run_every=frame.TICK)
 def _tick(chosen: Selection, wanted: Mapping[str, Ask], draw: Draw, heights: Sequence[int], empty: bool) -> None:
     access.watch()
-    sight = hub().look((*ALWAYS, *wanted.values()), patience=0)
+    sight = hub().look((*always(chosen.at), *wanted.values()), patience=0)
+    if chosen.at is not None and sight.snapshot is not None:
+        sight = replace(sight, snapshot=sight.snapshot.as_it_stood(chosen.at))
     frame.pulse(sight, chosen)
     snapshot = sight.snapshot
     if snapshot is None or not all(one in snapshot.answers or one in snapshot.failed for one in wanted.values()):

@@ -48,7 +48,8 @@ def _sources(rows: list[dict[str, Any]], snapshot: Snapshot, chosen: Selection) 
         st.html('<p class="empty">No source has reported yet.</p>')
     for row in rows:
         st.html(parts.health([row], snapshot.now, snapshot.speed))
-        figures = [(word, wording.count(row[name] or 0), "") for name, word in COUNTERS]
+        counted = [(word, row[name]) for name, word in COUNTERS]
+        figures = [(word, "–" if value is None else wording.count(value), "") for word, value in counted]
         figures.insert(0, ("Delay", _delay(row, snapshot), ""))
         figures.append(("Connected since", parts.moment(row["connected_since"], chosen), ""))
         figures.append(("Last data", parts.moment(row["last_data_at"], chosen), ""))

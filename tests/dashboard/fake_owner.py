@@ -126,9 +126,9 @@ class FakeOwner(FakePages, FakeReviews):
     def _read_congresses(self) -> pa.Table:
         rows = [
             {"id": "esmo-2026", "name": "ESMO Congress 2026", "society": "ESMO", "city": "Madrid", "timezone": "Europe/Madrid", "starts_on": date(2026, 10, 23),
-             "ends_on": date(2026, 10, 27), "follow_from": datetime(2026, 10, 15, 22), "simulated": self.simulated, "hashtags": ["esmo26", "esmo2026"], "post_count": self.posts},
+             "ends_on": date(2026, 10, 27), "follow_from": datetime(2026, 10, 15, 22), "follow_until": datetime(2026, 11, 3, 23), "simulated": self.simulated, "hashtags": ["esmo26", "esmo2026"], "post_count": self.posts},
             {"id": "ash-2026", "name": "ASH Annual Meeting 2026", "society": "ASH", "city": "New Orleans", "timezone": "America/Chicago", "starts_on": date(2026, 12, 12),
-             "ends_on": date(2026, 12, 15), "follow_from": datetime(2026, 12, 5, 6), "simulated": False, "hashtags": ["ash26", "ash2026"], "post_count": 0},
+             "ends_on": date(2026, 12, 15), "follow_from": datetime(2026, 12, 5, 6), "follow_until": datetime(2026, 12, 23, 6), "simulated": False, "hashtags": ["ash26", "ash2026"], "post_count": 0},
         ]  # fmt: skip
         table = pa.Table.from_pylist(rows)
         return table if self.followed else table.slice(0, 0)
