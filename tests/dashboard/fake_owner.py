@@ -19,6 +19,7 @@ import pyarrow as pa
 from pipelines.errors import ReadsUnavailable
 from tests.dashboard.fake_pages import FIELDS, HOSTILE, PROOFS, FakePages
 from tests.dashboard.fake_reviews import FakeReviews
+from tests.dashboard.fake_topics import FakeTopics
 
 NOW = datetime(2026, 10, 25, 16, 52, 14)  # Sunday 17:52 in Madrid, the day the clocks went back
 FIRST = (
@@ -81,7 +82,7 @@ def _at(word: str) -> datetime:
 
 
 @dataclass
-class FakeOwner(FakePages, FakeReviews):
+class FakeOwner(FakePages, FakeTopics, FakeReviews):
     """A congress of ``posts`` posts. Set ``away`` to stop answering, ``broken`` to fail one read, ``moment`` to move time."""
 
     posts: int = 9000

@@ -33,6 +33,8 @@ class FakePages:
     _people: list[dict[str, Any]]
     _abstracts: list[dict[str, Any]]
     _window: Callable[[str, datetime, datetime], list[dict[str, Any]]]
+    fits: Callable[[dict[str, Any], dict[str, str], datetime | None, datetime | None], bool]
+    named: Callable[[dict[str, Any], str], str | None]
 
     def _of(self, congress_id: str, number: str) -> list[dict[str, Any]]:
         every = self._window(congress_id, datetime(2026, 10, 1), self.now)
@@ -82,15 +84,18 @@ class FakePages:
 
     def _read_browse(
         self, congress_id: str, limit: int, as_of: datetime | None = None, offset: int = 0, minutes: int = 0, kind: str = "", role: str = "",
-        platform: str = "", abstract: str = "", author: str = "", text: str = "", order: str = "newest",
+        platform: str = "", abstract: str = "", author: str = "", text: str = "", product: str = "", company: str = "", drug: str = "", trial: str = "", hashtag: str = "",
+        start: datetime | None = None, end: datetime | None = None, order: str = "newest",
     ) -> pa.Table:  # fmt: skip
         until = as_of or self.now
-        start = until - timedelta(minutes=minutes) if minutes else datetime(2026, 10, 1)
-        every = self._of(congress_id, abstract) if abstract else self._window(congress_id, start, until)
+        since = until - timedelta(minutes=minutes) if minutes else datetime(2026, 10, 1)
+        every = self._of(congress_id, abstract) if abstract else self._window(congress_id, since, until)
+        topics = {"product": product, "company": company, "drug": drug, "trial": trial, "hashtag": hashtag}
         fits = [
             p for p in reversed(every)
             if kind in ("", p["kind"]) and platform in ("", p["platform"]) and role in ("", self._people[p["who"]]["role"])
             and author in ("", f"did:plc:{p['who']}") and text.lower() in self._said(p)["text"].lower()
+            and self.fits(p, topics, start, end)
         ]  # fmt: skip
         listed = [p for p in fits if self._people[p["who"]]["role"] != "patient_advocate"]
         counted = {"total_count": len(listed), "unlisted_count": len(fits) - len(listed)}
@@ -110,6 +115,7 @@ class FakePages:
             "url": "javascript:window.__xss=1" if bad else f"https://bsky.app/profile/{person['handle']}/post/3k", "evidence": bad or number or "", "read_by": "structured",
             "text": bad or f"Great data on {number or 'nothing listed'}, post {p['seed']} #ESMO26", "like_count": p["seed"] % 90, "repost_count": p["seed"] % 7, "reply_count": 1, "quote_count": 0,
             "abstracts": [number] if number else [],
+            "products": [{"kind": "product", "name": name, "rule": "name", "evidence": bad or "its code"}] if (name := self.named(p, "product")) else [],
         }  # fmt: skip
 
     def _read_one_voice(
