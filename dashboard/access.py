@@ -154,6 +154,7 @@ def _sign_in() -> None:
         )
         if st.button("Sign in with your organisation", type="primary", key="sign_in"):
             st.login()
+            st.stop()  # a run that began before the redirect is sent would throw it away
     _tick()
 
 
@@ -165,13 +166,19 @@ def _no_access(here: Person) -> None:
             "<p>Ask whoever runs it to add your address or group. This page opens by itself as soon as they have.</p>"
         )
         if st.button("Sign out", key="sign_out"):
-            st.logout()
+            _leave()
     _tick()
 
 
 @st.fragment(run_every=5)
 def _tick() -> None:
     watch()
+
+
+def _leave() -> None:
+    """Sign out here and at the provider; nothing is drawn before the redirect is sent, for a new run would throw it away."""
+    st.logout()
+    st.stop()
 
 
 def account() -> None:
@@ -184,7 +191,7 @@ def account() -> None:
         st.text(here.name)
         if st.button("Sign out", key="sign_out", width="stretch"):
             _note(here, "note_sign_out")
-            st.logout()
+            _leave()
 
 
 def _initials(name: str) -> str:
