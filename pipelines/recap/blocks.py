@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from dataclasses import dataclass
 
-from pipelines.recap.figures import count, moment, platform
+from pipelines.recap.figures import account, count, moment
 from pipelines.recap.model import PostRow, Recap
 from pipelines.recap.strokes import Spec
 
@@ -154,7 +154,7 @@ def card(recap: Recap, post: PostRow) -> Card:
     marked = [f"names {', '.join(post.abstracts)}"] if post.abstracts else []
     return Card(
         name=post.author_name or post.handle,
-        handle=" · ".join(filter(None, (f"@{post.handle}" if post.handle else "", platform(post.platform)))),
+        handle=account(post.handle, post.platform),
         when=moment(recap.provenance, post.created_at),
         text="" if instead else post.text,
         instead=instead,

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
-from pipelines.recap.figures import count, day_name, share
+from pipelines.recap.figures import count, day, share
 from pipelines.recap.hourly import comparison, volume
 from pipelines.recap.model import Recap, Topic
 from pipelines.recap.strokes import COLOURS, FONT, SCALE, Spec, axis, layer, legend, spec
@@ -19,7 +19,7 @@ TOP = 10  # rows of a ranking
 def days(recap: Recap, width: int) -> Spec:
     """Posts a local day, HCP posts apart."""
     each_px = (width - SCALE) / max(1, len(recap.days))
-    slots = [day_name(each.day) if each_px > 76 else f"{each.day:%a %-d}" for each in recap.days]
+    slots = [day(each.day) if each_px > 76 else f"{each.day:%a %-d}" for each in recap.days]
     rows = [
         {"day": slot, "who": who, "order": order, "posts": posts}
         for slot, each in zip(slots, recap.days, strict=True)
@@ -40,7 +40,7 @@ def days(recap: Recap, width: int) -> Spec:
     ]
     size = FONT if each_px > 44 else FONT - 3
     mark = {"type": "text", "dy": -6, "fontSize": size, "fontWeight": 600, "color": COLOURS["navy"]}
-    words = "Posts a day: " + "; ".join(f"{day_name(each.day)} {count(each.post_count)}" for each in recap.days) + "."
+    words = "Posts a day: " + "; ".join(f"{day(each.day)} {count(each.post_count)}" for each in recap.days) + "."
     return spec(words, width, 150, layer=[bars, layer(tops, mark, x=x, y=y, text={"field": "label"})])
 
 

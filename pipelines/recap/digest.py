@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pipelines.recap.blocks import Cell, Column, Fact, Table, Tile
 from pipelines.recap.charts import charts
 from pipelines.recap.clean import line
-from pipelines.recap.figures import NONE, count, hour, moment, origin_line, platform, source_line
+from pipelines.recap.figures import NONE, account, count, hour, moment, origin_line, source_line
 from pipelines.recap.model import Recap
 from pipelines.recap.report import fact, tiles
 from pipelines.recap.strokes import Spec
@@ -107,7 +107,7 @@ def _voices(recap: Recap) -> Table | None:
     rows = tuple(
         (
             Cell(str(each.rank)),
-            Cell(line(each.name or each.handle, NAME), line(f"@{each.handle} · {platform(each.platform)}", NAME + 10), each.url),
+            Cell(line(each.name or each.handle, NAME), line(account(each.handle, each.platform), NAME + 10), each.url),
             Cell(count(each.post_count)), Cell(count(each.hcp_engager_count)),
         )
         for each in recap.voices[:ROWS]

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
-from pipelines.recap.figures import count, day_name, hour
+from pipelines.recap.figures import count, day, hour
 from pipelines.recap.lanes import Laid, in_lanes
 from pipelines.recap.model import Recap
 from pipelines.recap.strokes import COLOURS, FONT, SCALE, Spec, axis, layer, legend, spec
@@ -97,7 +97,7 @@ def _ticks(recap: Recap, width: int, top: int, height: int) -> list[Spec]:
     step = next(
         (each for each in (2, 3, 6, 12, 24, 48, 96, 168) if each * width / (24 * max(_days(recap), 0.1)) > 80), 336
     )
-    rows = [{"t": _epoch(at), "label": f"{_local(recap, at):%H:%M}" if step < 24 and _local(recap, at).hour else day_name(_local(recap, at).date())} for at in _marks(recap, min(step, 24))]  # fmt: skip
+    rows = [{"t": _epoch(at), "label": f"{_local(recap, at):%H:%M}" if step < 24 and _local(recap, at).hour else day(_local(recap, at).date())} for at in _marks(recap, min(step, 24))]  # fmt: skip
     rule = {"type": "rule", "color": COLOURS["rule"], "strokeWidth": 1}
     text = {"type": "text", "align": "left", "dx": 4, "baseline": "top", "dy": 6, "color": COLOURS["quiet"]}
     return [

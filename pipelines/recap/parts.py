@@ -6,9 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 
 from pipelines.recap.blocks import TOPICS, Block, Cards, Cell, Column, Figure, Part, Table, Words, card
 from pipelines.recap.charts import of_kind
-from pipelines.recap.figures import NONE, count, day_name, hour, moment, platform, share
+from pipelines.recap.deck import titles
+from pipelines.recap.figures import NONE, account, count, counted, day, hour, minutes, moment, platform, share
 from pipelines.recap.hourly import holes
-from pipelines.recap.model import Recap, Topic
+from pipelines.recap.model import Recap, Section, Topic
 from pipelines.recap.strokes import Spec
 
 ROWS = 10  # of a ranking; the workbook holds all
@@ -16,15 +17,18 @@ Drawings = Mapping[str, Spec]
 
 
 def parts(recap: Recap, drawings: Drawings) -> tuple[Part, ...]:
-    """Every section that has something to show; method and coverage always."""
+    """Every section that has something to show, under a sentence that is true of it; method and coverage always."""
     made = ((key, title, make(recap, drawings)) for key, title, make in _PARTS)
-    return tuple(_part(recap, key, title, blocks) for key, title, blocks in made if blocks)
+    return tuple(
+        Part(key, TOPICS[key], title(recap), _caveat(recap, key), tuple(blocks))
+        for key, title, blocks in made
+        if blocks
+    )
 
 
-def _part(recap: Recap, key: str, title: str, blocks: Sequence[Block]) -> Part:
-    """A section under its first finding, else under what it is about."""
-    told = next((each for each in recap.findings if each.section == key), None)
-    return Part(key, TOPICS[key], told.text if told else title, told.caveat if told else "", tuple(blocks))
+def _caveat(recap: Recap, key: str) -> str:
+    """What was not collected, where a finding of the section rests on it."""
+    return next((each.caveat for each in recap.findings if each.section == key and each.caveat), "")
 
 
 def _volume(recap: Recap, drawings: Drawings) -> list[Block]:
@@ -58,7 +62,7 @@ def _hours(recap: Recap) -> Table:
     rows = tuple(
         _row(
             hour(recap.provenance, each.at), count(each.post_count) + ("" if each.collected else " or more"), count(each.hcp_post_count),
-            *([count(earlier[index] if index < len(earlier) else None)] if other else []),
+            *([counted(earlier[index] if index < len(earlier) else None)] if other else []),
         )
         for index, each in enumerate(recap.hours)
     )  # fmt: skip
@@ -72,7 +76,7 @@ def _days(recap: Recap, drawings: Drawings) -> list[Block]:
     )  # fmt: skip
     rows = tuple(
         (
-            Cell(day_name(each.day), f"day {each.number}" if each.number > 0 else "before"), Cell(count(each.post_count)),
+            Cell(day(each.day), f"day {each.number}" if each.number > 0 else "before"), Cell(count(each.post_count)),
             Cell(count(each.author_count)), Cell(count(each.hcp_post_count)), Cell(each.leading_abstract or NONE, each.leading_title),
             Cell(count(each.leading_post_count) if each.leading_abstract else NONE),
             Cell(f"#{each.leading_hashtag.removeprefix('#')}" if each.leading_hashtag else NONE),
@@ -104,7 +108,7 @@ def _voices(recap: Recap, drawings: Drawings) -> list[Block]:
     )  # fmt: skip
     rows = tuple(
         (
-            Cell(str(each.rank)), Cell(each.name or each.handle, f"@{each.handle} · {platform(each.platform)}", each.url),
+            Cell(str(each.rank)), Cell(each.name or each.handle, account(each.handle, each.platform), each.url),
             Cell("; ".join(f"“{word}”" for word in each.evidence) or NONE, " · ".join(filter(None, (each.specialty, each.confidence)))),
             Cell(count(each.post_count)), Cell(count(each.hcp_engager_count)), Cell(count(each.engagement_count)),
         )
@@ -143,7 +147,7 @@ def _share(recap: Recap, drawings: Drawings) -> list[Block]:
     blocks: list[Block] = []
     for kind, name, title in (("product", "products", "Products"), ("company", "companies", "Companies")):
         items = of_kind(recap, kind)
-        whole = next((each.whole for each in items), None)
+        whole = next((each.whole for each in items if each.whole), 0)
         caption = f"Of {count(whole)} posts that name a tracked {kind}. A post that names two counts for both, so shares may sum to more than 100%."
         blocks += [*_figures(drawings, (name, caption)), *_topic_table(title, items, kind.capitalize(), shares=True)]
     return blocks
@@ -193,7 +197,7 @@ def _method(recap: Recap, _: Drawings) -> list[Block]:
             platform(each.source),
             count(each.post_count),
             count(each.gap_count),
-            f"{count(round(each.gap_minutes))} min",
+            minutes(each.gap_minutes),
         )
         for each in recap.sources
     )
@@ -230,15 +234,24 @@ def _more(number: int) -> str:
     return f" The first {ROWS} of {count(number)}; the workbook holds all." if number > ROWS else ""
 
 
-_PARTS: tuple[tuple[str, str, Callable[[Recap, Drawings], list[Block]]], ...] = (
-    ("volume", "Posts an hour", _volume),
-    ("days", "What led each day", _days),
-    ("roles", "Authors and posts by group", _roles),
-    ("voices", "Voices that other HCPs engage with", _voices),
-    ("abstracts", "The abstracts named most", _abstracts),
-    ("share", "How often each tracked product and company was named", _share),
-    ("topics", "Hashtags, drugs and trials named most", _topics),
-    ("posts", "The most engaged posts by HCPs", _posts),
-    ("questions", "What HCPs asked", _questions),
-    ("method", "What was collected, and what was not", _method),
+def _topics_title(recap: Recap) -> str:
+    items = [each for each in recap.topics if each.kind in ("hashtag", "drug", "trial")]
+    return titles.topics(items) if items else "Pages that posts link to"
+
+
+def _share_title(recap: Recap) -> str:
+    return titles.share_of_voice([*of_kind(recap, "product"), *of_kind(recap, "company")])
+
+
+_PARTS: tuple[tuple[Section, Callable[[Recap], str], Callable[[Recap, Drawings], list[Block]]], ...] = (
+    ("volume", titles.volume, _volume),
+    ("days", titles.days, _days),
+    ("roles", titles.roles, _roles),
+    ("voices", titles.voices, _voices),
+    ("abstracts", titles.abstracts, _abstracts),
+    ("share", _share_title, _share),
+    ("topics", _topics_title, _topics),
+    ("posts", titles.posts, _posts),
+    ("questions", titles.questions, _questions),
+    ("method", titles.method, _method),
 )
