@@ -43,6 +43,7 @@ class Binder:
     layout: SlideLayout
     frame: Frame
     pages: list[Page] = field(default_factory=list)
+    sources: list[str] = field(default_factory=list)  # of each page
     titles: set[str] = field(default_factory=set)
 
     @classmethod
@@ -70,7 +71,7 @@ class Binder:
             page.text(self.frame.body, [[Run(each)] for each in lines], 18, name="Subtitle")
         else:
             self._subtitle(under, lines)
-        self._finish(page, notes)
+        self._note(page, notes)
         return page
 
     def page(self, section: str, kicker: str, title: str, notes: list[str], extra: str = "") -> Page:
@@ -85,7 +86,7 @@ class Binder:
                 each.text_frame.text, each.name = kicker, KICKER
             else:  # never "Click to add text"
                 each._element.getparent().remove(each._element)
-        self._finish(page, notes, extra)
+        self._note(page, notes, extra)
         return page
 
     def slide_of(self, *sections: str) -> int | None:
@@ -98,6 +99,7 @@ class Binder:
 
     def save(self, path: Path) -> None:
         """Write the deck; the same recap, template and version give the same bytes."""
+        self._close()
         about, at = self.recap.provenance, self.recap.provenance.as_of
         core = self.deck.core_properties
         core.title = f"{about.congress_name[:180]}: what was said online"
@@ -180,17 +182,20 @@ class Binder:
     def _is_kicker(shape) -> bool:
         return shape.placeholder_format.type == KIND.BODY and shape.height is not None and shape.height < Pt(43)
 
-    def _finish(self, page: Page, notes: list[str], extra: str = "") -> None:
+    def _note(self, page: Page, notes: list[str], extra: str = "") -> None:
+        """Keep a slide, with the notes to speak from."""
         self.pages.append(page)
-        lead = [Run(SIMULATED + " ", bold=True, ink=PEAK)] if self.recap.provenance.simulated else []
-        if len(self.pages) > 1:
-            page.text(
-                self.frame.source, [[*lead, Run(self.source(extra), ink=QUIET)]], 9, anchor="middle", name="Source"
-            )
-            self._feet(page)
-        words = ["So what (yours to write):", "", "How this was made", *notes, self.source(extra)]
-        words += [SIMULATED] if lead else []
+        self.sources.append(self.source(extra))
+        words = ["So what (yours to write):", "", "How this was made", *notes, self.sources[-1]]
+        words += [SIMULATED] if self.recap.provenance.simulated else []
         page.slide.notes_slide.notes_text_frame.text = "\n".join(words)
+
+    def _close(self) -> None:
+        """Source and number of every slide, last in reading order."""
+        lead = [Run(SIMULATED + " ", bold=True, ink=PEAK)] if self.recap.provenance.simulated else []
+        for page, source in list(zip(self.pages, self.sources, strict=True))[1:]:
+            page.text(self.frame.source, [[*lead, Run(source, ink=QUIET)]], 9, anchor="middle", name="Source")
+            self._feet(page)
 
     def _feet(self, page: Page) -> None:
         """python-pptx copies neither footer nor slide number from the layout."""

@@ -197,11 +197,11 @@ def days_slide(binder: Binder) -> None:
     page = binder.page("days", "Day by day", titles.days(recap), notes)
     left, right = page.body.split_across(page.body.width * 0.68)
     columns = [
-        Column("Day", 1.4, lines=2), Column("Abstract named most", 4.6, lines=3), Column("Posts naming it", 1.05, "right"),
+        Column("Day", 1.4, lines=2), Column("Abstract named most", 4.6, lines=4), Column("Posts naming it", 1.05, "right"),
         Column("Hashtag used most", 1.75), Column("Authors", 0.95, "right"),
     ]  # fmt: skip
     rows = table(
-        page, left, columns, [_day_row(each) for each in shown], size=12, name="Days", tallest=0.86,
+        page, left, columns, [_day_row(each) for each in shown], size=12, name="Days", tallest=1.1,
         alt=f"Table of {len(shown)} days with the abstract and hashtag that led each. {titles.days(recap)}.",
     )  # fmt: skip
     _day_bars(page, Box(right.left, rows.top, right.width, rows.height), shown)
@@ -212,7 +212,7 @@ def _day_row(each: Day) -> list[Cell]:
     return [
         Cell(day_words(each.day), bold=True, ink=HEAD, under=number),
         Cell(
-            f"{each.leading_abstract}  {each.leading_title}".strip() or "None named",
+            ": ".join(filter(None, (each.leading_abstract, each.leading_title))) or "None named",
             ink=HEAD if each.leading_abstract else QUIET,
         ),
         Cell(count(each.leading_post_count) if each.leading_abstract else ""),

@@ -1,4 +1,4 @@
-"""How it was made: method, coverage, what this cannot tell; and the tables of the appendix."""
+"""How it was made: method, coverage, and what this cannot tell."""
 
 from __future__ import annotations
 
@@ -6,21 +6,18 @@ from collections.abc import Sequence
 
 from pipelines.recap.deck import titles
 from pipelines.recap.deck.binder import Binder
-from pipelines.recap.deck.figures import clock, count, listed, minutes, platform, plural, share
-from pipelines.recap.deck.figures import day as day_words
+from pipelines.recap.deck.figures import count, listed, minutes, platform, plural, share
 from pipelines.recap.deck.geometry import Box
 from pipelines.recap.deck.page import ALL, HEAD, PANEL, PEAK, Page, Run
 from pipelines.recap.deck.tables import HEAD as TABLE_HEAD
 from pipelines.recap.deck.tables import Cell, Column, table
 from pipelines.recap.model import Gap, SourceState
 
-ROW = 0.4  # height of a row of an appendix table at full scale
 SECTIONS = {
     "summary": "the executive summary", "volume": "volume by hour", "days": "the days", "roles": "stakeholders", "voices": "HCP voices",
     "abstracts": "abstracts", "topics": "topics", "share": "share of voice", "posts": "notable posts", "questions": "questions HCPs asked",
 }  # fmt: skip
-READ_FIRST = ("HCP", "Voice rank", "Peak", "Gap")  # of the definitions; all stand in the appendix
-PAGES = 3  # slides that one appendix table may take
+READ_FIRST = ("HCP", "Voice rank", "Peak")  # of the definitions; all stand in the appendix
 FILLED, OPEN = "\N{BLACK CIRCLE}", "\N{CIRCLE WITH LEFT HALF BLACK}"
 
 
@@ -68,7 +65,7 @@ def _panels(page: Page, box: Box, coverage: list, readings: list, limits: list) 
     gap, around = page.inches(0.2), page.inches(0.72)
 
     def needed(paragraphs: list, within: Box) -> float:
-        return page.taken(paragraphs, within.width - page.inches(0.44), 13, 5) + around
+        return page.taken(paragraphs, within.width - page.inches(0.44), 12, 5) + around
 
     upper = min(needed(coverage, left), left.height * 0.45)
     tall = min(box.height, max(upper + gap + needed(readings, left), needed(limits, right)))
@@ -113,58 +110,4 @@ def _state(source: SourceState, gaps: Sequence[Gap]) -> Cell:
 def _panel(page: Page, box: Box, head: str, paragraphs: Sequence[Sequence[Run]]) -> None:
     page.panel(box, PANEL)
     inner = box.within(page.inches(0.22), page.inches(0.16))
-    page.text(inner, [[Run(head, size=15, bold=True, ink=HEAD)], *paragraphs], 13, name=head, space=5)
-
-
-def appendix_slides(binder: Binder) -> None:
-    """Days, abstracts, gaps, links and definitions as tables that can be copied."""
-    recap, local = binder.recap, binder.recap.provenance.local
-    made = [
-        ("Days", "Posts and authors by day", (Column("Day", 2), Column("Posts", 1, "right"), Column("Share of posts", 1, "right"), Column("Posts by HCPs", 1, "right"), Column("Authors", 1, "right"), Column("Abstract named most", 1.8)),
-         [[Cell(day_words(each.day), True, HEAD), count(each.post_count), share(each.post_count, sum(one.post_count for one in recap.days)), count(each.hcp_post_count), count(each.author_count), each.leading_abstract] for each in recap.days if each.post_count]),
-        ("Abstracts", "Abstracts by posts that name them", (Column("No.", 1.1), Column("Title", 4.4), Column("Presenter", 1.8), Column("Posts", 0.7, "right"), Column("Authors", 0.85, "right"), Column("by HCPs", 0.8, "right"), Column("HCP authors", 0.9, "right"), Column("First named", 1.85)),
-         [[Cell(each.number, True, HEAD), each.title, each.presenter, count(each.post_count), count(each.author_count), count(each.hcp_post_count), count(each.hcp_author_count), clock(local(each.first_post_at)) if each.first_post_at else ""] for each in recap.abstracts]),
-        ("Links", "Pages that posts point to most", (Column("Address", 8), Column("Posts", 1, "right")),
-         [[Cell(each.url, link=each.url), count(each.post_count)] for each in recap.links]),
-        ("Gaps", "Every known gap in collection", (Column("Source", 1), Column("From", 1.5), Column("To", 1.5), Column("Cause", 4), Column("State", 1.8)),
-         [[Cell(platform(each.source), True, HEAD), clock(local(each.from_at)), clock(local(each.to_at)) if each.to_at else "still open", each.cause, _gap_state(each)] for each in recap.gaps]),
-        ("Definitions", "What the words of this recap mean", (Column("Word", 2), Column("Meaning", 8, lines=2)),
-         [[Cell(each.term, True, HEAD), each.meaning] for each in recap.definitions]),
-    ]  # fmt: skip
-    letter = 0
-    for kind, title, columns, rows in made:
-        if rows:
-            letter += 1
-            _appendix(binder, kind, f"A{letter}  {title}", columns, rows)
-
-
-def _gap_state(gap: Gap) -> str:
-    return {
-        "open": "not filled", "replaying": "being filled", "filled": "filled afterwards", "filled_no_reposts": "filled, without reposts",
-        "partial": "filled in part", "budget": "not filled: budget",
-    }.get(gap.status, gap.status)  # fmt: skip
-
-
-def _appendix(binder: Binder, kind: str, title: str, columns: Sequence[Column], rows: list) -> None:
-    tall = binder.frame.scale * ROW
-    fit = max(1, int((binder.frame.body.height - binder.frame.scale * TABLE_HEAD) / tall))
-    shown = rows[: fit * PAGES]
-    notes = [
-        f"{title[4:]}."
-        + (
-            ""
-            if len(shown) == len(rows)
-            else f" The first {count(len(shown))} of {count(len(rows))}; all stand in the workbook."
-        )
-    ]
-    for number, first in enumerate(range(0, len(shown), fit)):
-        part = shown[first : first + fit]
-        words = title if not number else f"{title}, continued ({number + 1})"
-        page = binder.page(
-            "appendix",
-            "Appendix",
-            words,
-            notes,
-            "" if len(shown) == len(rows) else f"first {count(len(shown))} of {count(len(rows))}",
-        )
-        table(page, page.body, columns, part, f"{title[4:]}: table of {len(part)} rows.", 12, kind, tallest=ROW)
+    page.text(inner, [[Run(head, size=15, bold=True, ink=HEAD)], *paragraphs], 12, name=head, space=5)

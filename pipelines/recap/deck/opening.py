@@ -73,8 +73,9 @@ def _denominator(finding: Finding) -> str:
 
 def _figure(finding: Finding) -> str:
     """The share where the sentence says one part of a whole, the change where it says one, else the count."""
-    if finding.denominator and re.search(f"{finding.numerator:,} of (the )?{finding.denominator:,}", finding.text):
-        return share(finding.numerator, finding.denominator)
+    part = f"{finding.numerator:,} of (?:the )?{finding.denominator or 0:,}"
+    if finding.denominator and (said := re.search(part + r"(?:[^(]*\(([\d.]+%)\))?", finding.text)):
+        return said.group(1) or share(finding.numerator, finding.denominator)
     changed = re.search(r"\(([+\N{MINUS SIGN}][\d,]+%)\)", finding.text)
     return changed.group(1) if changed else headline(finding.numerator)
 

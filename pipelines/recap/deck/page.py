@@ -158,7 +158,7 @@ class Page:
         total = space * self.scale / 72 * max(len(paragraphs) - 1, 0)
         for runs in paragraphs:
             points = max((self.points(each.size or size) for each in runs), default=self.points(size))
-            bold = any(each.bold for each in runs)
+            bold = sum(len(each.text) for each in runs if each.bold) * 2 > len(join(runs))
             total += fitting.height(join(runs), points, width * 0.98, bold, self.frame.factor)
         return total
 
@@ -226,6 +226,13 @@ class Page:
     def key(self, box: Box, entries: Sequence[tuple[str, Ink, str]], size: float = 11, align: str = "left") -> None:
         """A legend in one line: words, colour, and ``line``, ``square`` or ``dot``."""
         points, gap, mark = self.points(size), self.inches(0.28), self.inches(0.2)
+        needed = sum(fitting.width(words, points, False, self.frame.factor) for words, _, _ in entries)
+        needed += len(entries) * (mark + self.inches(0.1))
+        if needed + gap * (len(entries) - 1) > box.width and size > 9:
+            gap = self.inches(0.12)
+            if needed + gap * (len(entries) - 1) > box.width:
+                self.key(box, entries, size - 0.5, align)
+                return
         widths = [
             mark + self.inches(0.1) + fitting.width(w, points, False, self.frame.factor) * 1.04 for w, _, _ in entries
         ]

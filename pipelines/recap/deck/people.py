@@ -94,7 +94,7 @@ def voices_slide(binder: Binder) -> None:
     )
     left, right = page.body.split_across(page.body.width * 0.8, page.inches(0.15))
     columns = [
-        Column("", 0.4, "right"), Column("Name and account", 2.45, lines=2), Column("Specialty", 1.5), Column("Evidence in the profile", 2.55, lines=2),
+        Column("", 0.4, "right"), Column("Name and account", 2.95, lines=2), Column("Specialty", 1.5, lines=2), Column("Evidence in the profile", 2.2, lines=2),
         Column("Posts", 0.7, "right"), Column("Engagements", 1.3, "right"), Column("Score", 0.75, "right"), Column("Best post", 0.75),
     ]  # fmt: skip
     rows = table(
@@ -131,7 +131,7 @@ def _voice_row(each: Voice) -> list[Cell]:
     return [
         Cell(str(each.rank), ink=QUIET),
         Cell(each.name or at(each.handle), bold=True, ink=HEAD, under=where),
-        Cell(each.specialty),
+        Cell(each.specialty[:1].upper() + each.specialty[1:]),
         Cell(f"{evidence} (probable)" if each.confidence == "probable" and evidence else evidence),
         Cell(count(each.post_count)),
         Cell(count(each.engagement_count)),

@@ -15,7 +15,7 @@ from pipelines.recap.deck.tables import Cell, Column, inner_width, table
 from pipelines.recap.model import PostRow
 
 Local = Callable[[datetime], datetime]
-POSTS = 9
+POSTS = 6
 QUESTION_SLIDES = 2
 LARGEST, SMALLEST = 16, 12  # points of a quoted post at full scale
 BY_LINK = "This post is too long to stand here whole. It is not cut: read it where it was written."
@@ -103,7 +103,7 @@ def _card(page: Page, box: Box, post: PostRow, size: float | None, local: Local)
     page.panel(box, PAPER, LINE, name="Card")
     page.panel(Box(box.left, box.top, box.width, page.inches(0.06)), ALL, name="Edge")
     who, what, foot = _inside(page, box)
-    side = page.inches(1.4)
+    side = page.inches(0.95)
     name = fitting.shortened(
         post.author_name or at(post.handle) or "An HCP", page.points(14), who.width - side, 1, True, page.frame.factor
     )
@@ -116,27 +116,20 @@ def _card(page: Page, box: Box, post: PostRow, size: float | None, local: Local)
         space=0,
     )
     where = Box(who.right - side, who.top, side, who.height)
-    page.text(
-        where,
-        [[Run(platform(post.platform), bold=True, ink=QUIET)], [Run(clock(local(post.created_at)), ink=QUIET)]],
-        11,
-        "right",
-        name="When",
-        space=0,
-    )
+    page.text(where, [[Run(platform(post.platform), bold=True, ink=QUIET)]], 11, "right", name="Platform")
     if size is None:
         page.text(what, [[Run(BY_LINK if post.text else WITHOUT_TEXT, ink=QUIET)]], 13, name="Post by its link")
     else:
         page.text(what, [[Run(post.text, ink=TEXT)]], size, name="Post", cut=False)
     page.rule(foot.left, foot.top, foot.width)
-    _foot(page, foot, post)
+    _foot(page, foot, post, local)
 
 
-def _foot(page: Page, foot: Box, post: PostRow) -> None:
-    left, right = foot._replace(top=foot.top + page.inches(0.08), height=foot.height - page.inches(0.04)).columns(
-        2, 0.0
-    )
-    page.text(left, [[Run(f"{headline(post.engagement_count)} engagements", ink=QUIET)]], 11, name="Engagements")
+def _foot(page: Page, foot: Box, post: PostRow, local: Local) -> None:
+    line = foot._replace(top=foot.top + page.inches(0.08), height=foot.height - page.inches(0.04))
+    left, right = line.split_across(line.width * 0.68, page.inches(0.05))
+    words = f"{clock(local(post.created_at))} · {headline(post.engagement_count)} engagements"
+    page.text(left, [[Run(words, ink=QUIET)]], 11, name="When")
     if post.url:
         words = f"View on {platform(post.platform)}" if post.platform != "other" else "View"
         page.text(right, [[Run(words, bold=True, link=post.url)]], 11, "right", name="Link")
@@ -153,14 +146,17 @@ def questions_slides(binder: Binder) -> None:
     ]
     probe = Page(None, binder.frame, "")
     columns = (
-        Column("Question", 5.0, lines=99), Column("Asked by", 2.2, lines=2), Column("When", 1.9, lines=2), Column("About", 1.1, lines=2),
+        Column("Question", 5.0, lines=99), Column("Asked by", 2.2, lines=3), Column("When", 1.9, lines=2), Column("About", 1.1, lines=2),
         Column("Answer, or who gives it", 2.6, lines=9),
     )  # fmt: skip
     width = inner_width(probe, probe.body.width * columns[0].share / sum(each.share for each in columns))
     rows = [(_question_row(probe, each, width, binder.recap.provenance.local)) for each in questions]
-    for number, group in enumerate(_paged(probe, rows)[:QUESTION_SLIDES]):
+    slides = _paged(probe, rows)[:QUESTION_SLIDES]
+    shown = sum(map(len, slides))
+    extra = "posts shown unmodified" + (f", first {shown} of {len(questions)}" if shown < len(questions) else "")
+    for number, group in enumerate(slides):
         title = titles.questions(binder.recap) if not number else "Further questions by HCPs that may want an answer"
-        page = binder.page("questions", "Questions HCPs asked", title, notes, "posts shown unmodified")
+        page = binder.page("questions", "Questions HCPs asked", title, notes, extra)
         alt = f"Table of {len(group)} questions with who asked, when, and an empty column for the answer."
         room = page.body.height - page.inches(TABLE_HEAD) - sum(tall for _, tall in group)
         more = min(max(room, 0.0) / len(group), page.inches(0.3))  # room for answers

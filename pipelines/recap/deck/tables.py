@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from pptx.enum.text import MSO_ANCHOR
 from pptx.oxml import parse_xml
@@ -76,36 +76,37 @@ def table(
     _shape(frame.table, box.width, columns, [head, *row_heights])
     widths = [box.width * each.share / sum(each.share for each in columns) for each in columns]
     for place, (column, width) in enumerate(zip(columns, widths, strict=True)):
-        _write(
-            page,
-            frame.table.cell(0, place),
-            Cell(column.head, bold=True, ink=QUIET),
-            replace(column, lines=2),
-            width,
-            _head_size(page, column, width, size),
-            head,
-        )
-        _underline(frame.table.cell(0, place), _LINE.format(width=15875, colour="tx2"))
+        # figures, then words: keep them apart
+        left = APART if place and column.align == "left" and columns[place - 1].align == "right" else MARGIN
+        slot = _Slot(column, page.inches(left), inner_width(page, width, left))
+        top = frame.table.cell(0, place)
+        _write(page, top, Cell(column.head, bold=True, ink=QUIET), slot, _head_size(page, slot, size), head, lines=2)
+        _underline(top, _LINE.format(width=15875, colour="tx2"))
         for line, row in enumerate(rows, start=1):
             value = row[place]
-            cell = value if isinstance(value, Cell) else Cell(value)
-            _write(page, frame.table.cell(line, place), cell, column, width, size, row_heights[line - 1])
+            cell = Cell(value) if isinstance(value, str) else value
+            _write(page, frame.table.cell(line, place), cell, slot, size, row_heights[line - 1], column.lines)
             _underline(frame.table.cell(line, place), _PALE)
-        if (
-            place and column.align == "left" and columns[place - 1].align == "right"
-        ):  # figures, then words: keep them apart
-            for line in range(len(rows) + 1):
-                frame.table.cell(line, place).margin_left = Inches(page.inches(APART))
     return Box(box.left, box.top + head, box.width, sum(row_heights))
 
 
-def _head_size(page: Page, column: Column, width: float, size: float) -> float:
+@dataclass(frozen=True, slots=True)
+class _Slot:
+    """A column as it is laid out: its left margin and the inches for its words."""
+
+    column: Column
+    left: float
+    room: float
+
+
+def _head_size(page: Page, slot: _Slot, size: float) -> float:
     """A head stands whole: on one line, or smaller on two."""
-    room, factor = inner_width(page, width), page.frame.factor
+    factor = page.frame.factor
     for smaller in (size - 1, size - 2, size - 3):
-        lines = fitting.wrap(column.head, page.points(smaller), room, True, factor)
-        broken = any(fitting.width(word, page.points(smaller), True, factor) > room for word in column.head.split())
-        if not broken and len(lines) * page.points(smaller) * fitting.LEADING / 72 <= page.inches(HEAD - 0.04):
+        points = page.points(smaller)
+        lines = fitting.wrap(slot.column.head, points, slot.room, True, factor)
+        broken = any(fitting.width(word, points, True, factor) > slot.room for word in slot.column.head.split())
+        if not broken and len(lines) * points * fitting.LEADING / 72 <= page.inches(HEAD - 0.04):
             return smaller
     return size - 3
 
@@ -122,8 +123,8 @@ def _shape(made, width: float, columns: Sequence[Column], heights: Sequence[floa
         made.rows[place].height = Inches(tall)
 
 
-def _write(page: Page, target, cell: Cell, column: Column, width: float, size: float, tall: float) -> None:
-    target.margin_left = target.margin_right = Inches(page.inches(MARGIN))
+def _write(page: Page, target, cell: Cell, slot: _Slot, size: float, tall: float, lines: int) -> None:
+    target.margin_left, target.margin_right = Inches(slot.left), Inches(page.inches(MARGIN))
     target.margin_top = target.margin_bottom = Inches(page.inches(0.02))
     target.vertical_anchor = MSO_ANCHOR.MIDDLE
     if cell.fill is None:
@@ -131,22 +132,21 @@ def _write(page: Page, target, cell: Cell, column: Column, width: float, size: f
     else:
         target.fill.solid()
         paint(target.fill.fore_color, cell.fill)
-    room, under_size = inner_width(page, width), size - 2
+    under_size, points, factor = size - 2, page.points(size), page.frame.factor
     below = page.points(under_size) if cell.under else 0.0
     free = (tall - page.inches(0.04)) * 72 / fitting.LEADING - below
-    lines = max(1, min(column.lines - bool(cell.under), int(free / page.points(size) + 0.01)))
-    points, factor = page.points(size), page.frame.factor
-    words = cell.text if cell.whole else fitting.shortened(cell.text, points, room, lines, cell.bold, factor)
+    fit = max(1, min(lines - bool(cell.under), int(free / points + 0.01)))
+    words = cell.text if cell.whole else fitting.shortened(cell.text, points, slot.room, fit, cell.bold, factor)
     paragraphs = [[Run(words, bold=cell.bold, ink=cell.ink, link=cell.link)]]
     if cell.under:
-        under = fitting.shortened(cell.under, page.points(under_size), room, 1, False, factor)
+        under = fitting.shortened(cell.under, page.points(under_size), slot.room, 1, False, factor)
         paragraphs.append([Run(under, size=under_size, ink=QUIET, link=cell.under_link)])
-    page.fill(target.text_frame, paragraphs, size, column.align, space=0, turn=cell.whole)
+    page.fill(target.text_frame, paragraphs, size, slot.column.align, space=0, turn=cell.whole)
 
 
-def inner_width(page: Page, width: float) -> float:
-    """Inches for the words of a cell in a column of ``width``."""
-    return (width - 2 * page.inches(MARGIN)) * 0.97
+def inner_width(page: Page, width: float, left: float = MARGIN) -> float:
+    """Inches for the words of a cell in a column of ``width``; a little is kept, since fonts differ."""
+    return (width - page.inches(left + MARGIN)) * 0.97
 
 
 def _underline(cell, line: str) -> None:

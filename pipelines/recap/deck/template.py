@@ -67,8 +67,8 @@ def _opened(raw: bytes, path: Path | None):
 def _drop_slides(deck) -> None:
     listed = deck.slides._sldIdLst
     for each in list(listed):
-        deck.part.drop_rel(each.rId)
         listed.remove(each)
+    _drop_relations(deck.part.rels, ("/slide",))  # python-pptx's drop_rel keeps those that a custom show names too
 
 
 def _drop_what_points_to_slides(deck) -> None:

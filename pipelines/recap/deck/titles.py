@@ -33,7 +33,8 @@ def summary(recap: Recap) -> str:
 
 def kpis(recap: Recap) -> str:
     """How posts and authors compare, or what they were."""
-    posts, authors, abstracts = (_kpi(recap, key) for key in ("post_count", "author_count", "abstract_count"))
+    keys = ("post_count", "author_count", "abstract_count", "abstract_post_share")
+    posts, authors, abstracts, naming = (_kpi(recap, key) for key in keys)
     if posts is None or not posts.value:
         return "No post was collected in this window"
     steps = [
@@ -44,8 +45,9 @@ def kpis(recap: Recap) -> str:
     if recap.comparison and steps:
         told = " and ".join(steps)
         return f"{told[0].upper()}{told[1:]} against {recap.comparison.congress_name}"
-    if abstracts and abstracts.value:
-        return f"{plural(posts.value, 'post')} named {plural(abstracts.value, 'abstract')}"
+    if abstracts and naming and abstracts.value and naming.value:
+        spoke = f"{share(naming.value, naming.whole)} of posts" if naming.whole else plural(naming.value, "post")
+        return f"{spoke} spoke of {plural(abstracts.value, 'abstract')}"
     return f"{plural(posts.value, 'post')} were collected"
 
 
@@ -130,4 +132,6 @@ def method(recap: Recap) -> str:
     open_ = sum(each.status != "filled" for each in recap.gaps)
     if not recap.gaps:
         return f"{told}, without a known gap"
-    return f"{told}; {open_} of {plural(len(recap.gaps), 'gap')} could not be filled"
+    if len(recap.gaps) == 1:
+        return f"{told}; the one known gap {'could not be' if open_ else 'was'} filled afterwards"
+    return f"{told}; {open_} of {len(recap.gaps)} known gaps could not be filled"

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from pipelines.recap.deck.appendix import appendix_slides
 from pipelines.recap.deck.binder import Binder
 from pipelines.recap.deck.hours import days_slide, volume_slide
-from pipelines.recap.deck.method import appendix_slides, method_slide
+from pipelines.recap.deck.method import method_slide
 from pipelines.recap.deck.opening import kpi_slide, link_facts, summary_slide, title_slide
 from pipelines.recap.deck.people import roles_slide, voices_slide
 from pipelines.recap.deck.said import posts_slides, questions_slides
