@@ -48,19 +48,18 @@ def health(reader: Reader) -> pa.Table:
 def collection(reader: Reader, as_of: datetime) -> pa.Table:
     """Whether each source collected at a past moment, in the columns of ``health``, which keeps no past itself.
 
-    ``state`` is ``away`` inside a gap (``detail`` says why) and ``collecting`` outside; ``connected_since`` is the end of
-    the last gap before. What only the source itself could tell of that moment is null.
+    ``state`` is ``away`` inside a gap (``detail`` says why) and ``collecting`` outside; what only the source itself could
+    tell of that moment is null.
     """
     return reader.ask(
         """
         WITH sources AS (SELECT source FROM health UNION SELECT source FROM gaps WHERE from_at <= $as_of),
         holes AS (
-            SELECT source, arg_max(cause, from_at) FILTER (to_at IS NULL OR to_at > $as_of) AS cause,
-                max(to_at) FILTER (to_at <= $as_of) AS connected_since
-            FROM gaps WHERE from_at <= $as_of GROUP BY source
+            SELECT source, arg_max(cause, from_at) AS cause FROM gaps
+            WHERE from_at <= $as_of AND (to_at IS NULL OR to_at > $as_of) GROUP BY source
         )
         SELECT s.source, $as_of AS seen_at, CASE WHEN h.cause IS NULL THEN 'collecting' ELSE 'away' END AS state,
-            coalesce(h.cause, '') AS detail, CASE WHEN h.cause IS NULL THEN h.connected_since END AS connected_since,
+            coalesce(h.cause, '') AS detail, NULL::TIMESTAMP AS connected_since,
             NULL::TIMESTAMP AS last_data_at, NULL::TIMESTAMP AS last_event_at, NULL::BIGINT AS reconnect_count,
             NULL::BIGINT AS dropped_count, NULL::BIGINT AS received_count, NULL::BIGINT AS queue_depth,
             NULL::DOUBLE AS spent_usd, NULL::DOUBLE AS budget_usd

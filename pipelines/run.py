@@ -41,6 +41,7 @@ from pipelines.sources.bluesky.hydration import BlueskyHydration
 from pipelines.sources.bluesky.profiles import AppView
 from pipelines.sources.bluesky.source import HOSTS, BlueskySource
 from pipelines.sources.demo import DemoSource, World
+from pipelines.sources.demo.last_year import LastYear
 from pipelines.sources.tape import TapeWriter
 from pipelines.store.database import Store
 from pipelines.store.serve import ReadService, serving
@@ -48,6 +49,7 @@ from pipelines.store.serve import ReadService, serving
 log = logging.getLogger(__name__)
 
 
+LAST_YEAR_SECONDS = 15.0  # after the start of a demo: its own first picture comes first
 FIRST_LOOK_SECONDS = 10.0  # nothing can have begun to rise since the start, and the first picture comes first
 
 T = TypeVar("T")
@@ -124,8 +126,25 @@ async def collect_demo(data: Path, seed: int, speed: float) -> None:
     sources: list[Source] = [source]
     async with _owning(data, [world.congress], catalogues, source.clock, speed, world.sessions) as (store, clock):
         collector = Collector(store, _digest([world.congress], catalogues), sources, clock)
+        gc.freeze()
         gc.enable()
-        await _watched(collector, store, AlertSettings(), clock)  # a simulated alert is written down, never sent
+        before = asyncio.create_task(_fold_last_year(store, seed - 1, clock))
+        try:
+            await _watched(collector, store, AlertSettings(), clock)  # a simulated alert is written down, never sent
+        finally:
+            before.cancel()
+            await asyncio.gather(before, return_exceptions=True)
+
+
+async def _fold_last_year(store: Store, seed: int, clock: Clock) -> None:
+    """Fold last year's demo congress behind this one, once the first picture stands; it is listed when it is complete."""
+    await asyncio.sleep(LAST_YEAR_SECONDS)
+    source = await asyncio.to_thread(LastYear, seed)
+    congress, catalogue = source.congress, source.abstracts
+    digest = await asyncio.to_thread(_digest, [congress], {congress.id: catalogue})
+    await Collector(store, digest, [source], clock).run()
+    await asyncio.to_thread(store.fold_congresses, [congress])
+    await asyncio.to_thread(store.fold_catalogue, congress.id, catalogue, source.sessions)
 
 
 async def take_in(
