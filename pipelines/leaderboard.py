@@ -11,8 +11,10 @@ from pipelines.store.reader import Reader
 SPARKS = 24  # equal buckets of the window in a sparkline
 
 
-def abstracts(reader: Reader, congress_id: str, minutes: int, limit: int, as_of: datetime) -> pa.Table:
-    """Abstracts by posts in the window of ``minutes`` before ``as_of`` (0: everything), most talked about first.
+def abstracts(
+    reader: Reader, congress_id: str, minutes: int, limit: int, as_of: datetime, until: datetime | None = None
+) -> pa.Table:
+    """Abstracts by posts in the window of ``minutes`` before ``until`` (0: everything; ``as_of`` unless given), most talked about first.
 
     A post counts once for an abstract, under its strongest tier; ``inherited`` counts posts that only took the
     mention over from what they answer. ``sparkline`` holds 24 equal buckets of the window.
@@ -20,11 +22,11 @@ def abstracts(reader: Reader, congress_id: str, minutes: int, limit: int, as_of:
     return reader.ask(
         """
         WITH bounds AS (
-            SELECT $as_of AS ends,
+            SELECT $until AS ends,
                 CASE WHEN $minutes = 0
                     THEN coalesce((SELECT min(created_at) - INTERVAL 1 SECOND FROM spoken_of
-                                   WHERE congress_id = $congress_id AND visible), $as_of - INTERVAL 1 DAY)
-                    ELSE $as_of - to_minutes($minutes) END AS starts
+                                   WHERE congress_id = $congress_id AND visible), $until - INTERVAL 1 DAY)
+                    ELSE $until - to_minutes($minutes) END AS starts
         ),
         named AS (
             SELECT n.number, n.platform, n.post_id, any_value(n.author_id) AS author_id,
@@ -54,7 +56,7 @@ def abstracts(reader: Reader, congress_id: str, minutes: int, limit: int, as_of:
                 SELECT b.number, s.spark, count(n.post_id) AS post_count
                 FROM board b CROSS JOIN (SELECT unnest(range($sparks)) AS spark) s
                 LEFT JOIN named n ON n.number = b.number AND n.now
-                    AND least(floor(epoch(n.created_at - n.starts) / epoch($as_of - n.starts) * $sparks)::BIGINT, $sparks - 1) = s.spark
+                    AND least(floor(epoch(n.created_at - n.starts) / epoch($until - n.starts) * $sparks)::BIGINT, $sparks - 1) = s.spark
                 GROUP BY ALL
             ) GROUP BY ALL
         ),
@@ -79,24 +81,27 @@ def abstracts(reader: Reader, congress_id: str, minutes: int, limit: int, as_of:
         minutes=minutes,
         limit=limit,
         as_of=as_of,
+        until=min(until or as_of, as_of),
         sparks=SPARKS,
     )
 
 
-def hashtags(reader: Reader, congress_id: str, minutes: int, limit: int, as_of: datetime) -> pa.Table:
-    """Hashtags of the window by posts, beside the window before: hashtag, post_count, before_count."""
+def hashtags(
+    reader: Reader, congress_id: str, minutes: int, limit: int, as_of: datetime, until: datetime | None = None
+) -> pa.Table:
+    """Hashtags of the window up to ``until`` (``as_of`` unless given) by posts, beside the window before: hashtag, post_count, before_count."""
     return reader.ask(
         """
-        WITH bounds AS (SELECT CASE WHEN $minutes = 0 THEN TIMESTAMP '1970-01-01' ELSE $as_of - to_minutes($minutes) END AS starts,
-            CASE WHEN $minutes = 0 THEN TIMESTAMP '1970-01-01' ELSE $as_of - to_minutes(2 * $minutes) END AS earlier)
+        WITH bounds AS (SELECT CASE WHEN $minutes = 0 THEN TIMESTAMP '1970-01-01' ELSE $until - to_minutes($minutes) END AS starts,
+            CASE WHEN $minutes = 0 THEN TIMESTAMP '1970-01-01' ELSE $until - to_minutes(2 * $minutes) END AS earlier)
         SELECT unnest(p.hashtags) AS hashtag, count(*) FILTER (m.created_at > starts) AS post_count,
             count(*) FILTER (m.created_at <= starts) AS before_count
         FROM matches m JOIN posts p USING (platform, post_id) CROSS JOIN bounds
-        WHERE m.congress_id = $congress_id AND m.visible AND m.created_at <= $as_of AND m.created_at > earlier
+        WHERE m.congress_id = $congress_id AND m.visible AND m.created_at <= $until AND m.created_at > earlier
         GROUP BY hashtag HAVING post_count > 0 ORDER BY post_count DESC, hashtag LIMIT $limit
         """,
         congress_id=congress_id,
         minutes=minutes,
         limit=limit,
-        as_of=as_of,
+        until=min(until or as_of, as_of),
     )

@@ -13,17 +13,20 @@ import pyarrow as pa
 from pipelines.store.reader import Reader
 
 
-def overview(reader: Reader, congress_id: str, minutes: int, as_of: datetime) -> pa.Table:
-    """One row of figures for the window of ``minutes`` before ``as_of`` (naive UTC) and, as ``*_before``, the one before it.
+def overview(
+    reader: Reader, congress_id: str, minutes: int, as_of: datetime, until: datetime | None = None
+) -> pa.Table:
+    """One row of figures for the window of ``minutes`` before ``until`` (naive UTC) and, as ``*_before``, the one before it.
 
-    ``minutes=0`` means everything up to ``as_of``; the window before it is then empty.
+    ``minutes=0`` means everything up to then; the window before it is then empty. ``until`` is ``as_of`` unless given: an
+    earlier one tells of a window that is over with what is known at ``as_of``.
     """
     return reader.ask(
         """
         WITH bounds AS (
-            SELECT $as_of AS ends,
-                CASE WHEN $minutes = 0 THEN TIMESTAMP '1970-01-01' ELSE $as_of - to_minutes($minutes) END AS starts,
-                CASE WHEN $minutes = 0 THEN TIMESTAMP '1970-01-01' ELSE $as_of - to_minutes(2 * $minutes) END AS earlier
+            SELECT $until AS ends,
+                CASE WHEN $minutes = 0 THEN TIMESTAMP '1970-01-01' ELSE $until - to_minutes($minutes) END AS starts,
+                CASE WHEN $minutes = 0 THEN TIMESTAMP '1970-01-01' ELSE $until - to_minutes(2 * $minutes) END AS earlier
         ),
         seen AS (
             SELECT m.*, coalesce(r.role = 'hcp', false) AS by_hcp, m.created_at > starts AS now
@@ -69,4 +72,5 @@ def overview(reader: Reader, congress_id: str, minutes: int, as_of: datetime) ->
         congress_id=congress_id,
         minutes=minutes,
         as_of=as_of,
+        until=min(until or as_of, as_of),
     )

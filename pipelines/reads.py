@@ -132,7 +132,13 @@ def _arguments(name: str, read: Callable[..., pa.Table], params: Mapping[str, st
 def _signature(read: Callable[..., pa.Table]) -> dict[str, tuple[Any, Any]]:
     hints = typing.get_type_hints(read)
     parameters = list(inspect.signature(read).parameters.values())[1:]  # the reader comes first
-    return {each.name: (hints[each.name], each.default) for each in parameters}
+    return {each.name: (_when_given(hints[each.name]), each.default) for each in parameters}
+
+
+def _when_given(hint: Any) -> Any:
+    """What a parameter is when it is given: of ``datetime | None``, datetime."""
+    kinds = typing.get_args(hint)
+    return next(each for each in kinds if each is not type(None)) if type(None) in kinds else hint
 
 
 def _value(name: str, key: str, kind: Any, text: str) -> Any:

@@ -17,8 +17,10 @@ By = Literal["product", "company", "drug", "trial", "hashtag"]
 SPARKS = 24  # equal buckets of the window in a sparkline
 
 
-def share_of_voice(reader: Reader, congress_id: str, minutes: int, by: By, limit: int, as_of: datetime) -> pa.Table:
-    """Items of one kind by posts in the window of ``minutes`` before ``as_of`` (naive UTC; 0: everything), most named first.
+def share_of_voice(
+    reader: Reader, congress_id: str, minutes: int, by: By, limit: int, as_of: datetime, until: datetime | None = None
+) -> pa.Table:
+    """Items of one kind by posts in the window of ``minutes`` before ``until`` (naive UTC, ``as_of`` unless given; 0: everything), most named first.
 
     Products and companies are those tracked for the congress, also those that nobody named (``post_count`` 0), with a
     product's ``company``. Drugs and trials are the catalogue's, through the abstracts that posts speak of by any
@@ -63,7 +65,7 @@ def share_of_voice(reader: Reader, congress_id: str, minutes: int, by: By, limit
             coalesce(l.inherited_count, 0) AS inherited_count, coalesce(l.before_count, 0) AS before_count, w.*, s.sparkline
         FROM listed l JOIN sparks s USING (item) CROSS JOIN whole w ORDER BY l.post_count DESC NULLS LAST, l.item
         """,
-        tables={"named": _named(reader, congress_id, minutes, by, as_of)},
+        tables={"named": _named(reader, congress_id, minutes, by, as_of, min(until or as_of, as_of))},
         congress_id=congress_id,
         by=by,
         limit=limit,
@@ -71,27 +73,27 @@ def share_of_voice(reader: Reader, congress_id: str, minutes: int, by: By, limit
     )
 
 
-def _named(reader: Reader, congress_id: str, minutes: int, by: By, as_of: datetime) -> pa.Table:
+def _named(reader: Reader, congress_id: str, minutes: int, by: By, as_of: datetime, until: datetime) -> pa.Table:
     """Each post of the window and of the one before, once for each name in it: when in the window, whether by an HCP."""
     return reader.ask(
         """
         WITH bounds AS (
             SELECT CASE WHEN $minutes = 0
                 THEN coalesce((SELECT min(created_at) - INTERVAL 1 SECOND FROM matches
-                               WHERE congress_id = $congress_id AND visible), $as_of - INTERVAL 1 DAY)
-                ELSE $as_of - to_minutes($minutes) END AS starts
+                               WHERE congress_id = $congress_id AND visible), $until - INTERVAL 1 DAY)
+                ELSE $until - to_minutes($minutes) END AS starts
         ),
         own AS (SELECT unnest(hashtags) AS item FROM congresses WHERE congress_id = $congress_id AND $by = 'hashtag'),
         said AS (
             SELECT lower(trim(t.name)) AS item, mode(t.name) AS name, t.platform, t.post_id, any_value(t.author_id) AS author_id,
                 any_value(t.created_at) AS created_at, bool_and(t.inherited) AS inherited
             FROM topics t CROSS JOIN bounds
-            WHERE t.congress_id = $congress_id AND t.kind = $by AND t.created_at <= $as_of
-                AND t.created_at > starts - ($as_of - starts)
+            WHERE t.congress_id = $congress_id AND t.kind = $by AND t.created_at <= $until
+                AND t.created_at > starts - ($until - starts)
             GROUP BY ALL
         )
         SELECT s.* EXCLUDE (created_at), coalesce(r.role = 'hcp', false) AS by_hcp, s.created_at > starts AS now,
-            least(floor(epoch(s.created_at - starts) / epoch($as_of - starts) * $sparks)::BIGINT, $sparks - 1) AS spark
+            least(floor(epoch(s.created_at - starts) / epoch($until - starts) * $sparks)::BIGINT, $sparks - 1) AS spark
         FROM said s CROSS JOIN bounds LEFT JOIN role_at($as_of) r USING (platform, author_id)
         ANTI JOIN own USING (item)
         """,
@@ -99,6 +101,7 @@ def _named(reader: Reader, congress_id: str, minutes: int, by: By, as_of: dateti
         minutes=minutes,
         by=by,
         as_of=as_of,
+        until=until,
         sparks=SPARKS,
     )
 

@@ -30,19 +30,22 @@ _SCHEMA = pa.schema(
 )  # fmt: skip
 
 
-def voices(reader: Reader, congress_id: str, minutes: int, limit: int, as_of: datetime) -> pa.Table:
-    """HCP voices of the window of ``minutes`` before ``as_of`` (0: everything), best first, each with its parts.
+def voices(
+    reader: Reader, congress_id: str, minutes: int, limit: int, as_of: datetime, until: datetime | None = None
+) -> pa.Table:
+    """HCP voices of the window of ``minutes`` before ``until`` (0: everything; ``as_of`` unless given), best first, each with its parts.
 
     ``hcp_engager_count`` counts other HCPs who reposted, quoted, answered or named the voice; ``engagement_count``
     is likes + reposts + replies + quotes of its own posts in the window as seen by ``as_of``; ``rank_before`` is the place in
     the window before (null: none there, or no window before). Accounts of one person that name each other are one
     voice under the account with more posts; ``also`` holds the others' handles.
     """
-    moments = [as_of, as_of - timedelta(minutes=minutes)] if minutes else [as_of]
+    end = min(until or as_of, as_of)
+    moments = [as_of, end - timedelta(minutes=minutes)] if minutes else [as_of]
     hcps = [_hcps(reader, moment) for moment in moments]  # asked once for all that follows: it is the dearest part
     persons = one_person(reader, hcps[0])
-    edges = _edges(reader, congress_id, minutes, as_of, hcps)
-    parts = _parts(reader, congress_id, minutes, as_of, hcps[0]).to_pylist()
+    edges = _edges(reader, congress_id, minutes, end, hcps)
+    parts = _parts(reader, congress_id, minutes, as_of, end, hcps[0]).to_pylist()
     standing = _standing(parts, edges.filter(~pc.field("before")), persons)
     before: dict[str, int] = {}
     if minutes:
@@ -127,7 +130,7 @@ def _between_persons(edges: pa.Table, persons: Mapping[str, str]) -> pa.Table:
     )
 
 
-def _edges(reader: Reader, congress_id: str, minutes: int, as_of: datetime, hcps: Sequence[pa.Table]) -> pa.Table:
+def _edges(reader: Reader, congress_id: str, minutes: int, until: datetime, hcps: Sequence[pa.Table]) -> pa.Table:
     """Who took up whom: from_id, to_id, edge_count, from_hcp, before; self-edges left out.
 
     ``before`` marks those of the window before. ``hcps`` are those of the window's end and, where there is one, of the
@@ -137,10 +140,10 @@ def _edges(reader: Reader, congress_id: str, minutes: int, as_of: datetime, hcps
         """
         WITH seen AS (
             SELECT m.platform, m.author_id AS from_id, p.repost_of_id, p.quoted_id, p.reply_to_id, p.mentioned_ids,
-                $minutes > 0 AND m.created_at <= $as_of - to_minutes($minutes) AS before
+                $minutes > 0 AND m.created_at <= $until - to_minutes($minutes) AS before
             FROM matches m JOIN posts p USING (platform, post_id)
-            WHERE m.congress_id = $congress_id AND m.visible AND m.created_at <= $as_of
-                AND ($minutes = 0 OR m.created_at > $as_of - to_minutes(2 * $minutes))
+            WHERE m.congress_id = $congress_id AND m.visible AND m.created_at <= $until
+                AND ($minutes = 0 OR m.created_at > $until - to_minutes(2 * $minutes))
                 AND (p.repost_of_id IS NOT NULL OR p.quoted_id IS NOT NULL OR p.reply_to_id IS NOT NULL
                      OR len(p.mentioned_ids) > 0)
         ),
@@ -161,7 +164,7 @@ def _edges(reader: Reader, congress_id: str, minutes: int, as_of: datetime, hcps
         tables={"hcps": hcps[0], "hcps_before": hcps[-1]},
         congress_id=congress_id,
         minutes=minutes,
-        as_of=as_of,
+        until=until,
     )
 
 
@@ -181,15 +184,17 @@ def _parts_before(reader: Reader, congress_id: str, minutes: int, as_of: datetim
     )
 
 
-def _parts(reader: Reader, congress_id: str, minutes: int, as_of: datetime, hcps: pa.Table) -> pa.Table:
+def _parts(
+    reader: Reader, congress_id: str, minutes: int, as_of: datetime, until: datetime, hcps: pa.Table
+) -> pa.Table:
     return reader.ask(
         """
         WITH own AS (
             SELECT m.platform, m.author_id, m.post_id, m.kind,
                 coalesce(e.engagement_count, 0) AS engagement_count
             FROM matches m SEMI JOIN hcps USING (platform, author_id) LEFT JOIN engagement_at($as_of) e USING (platform, post_id)
-            WHERE m.congress_id = $congress_id AND m.visible AND m.created_at <= $as_of
-                AND ($minutes = 0 OR m.created_at > $as_of - to_minutes($minutes))
+            WHERE m.congress_id = $congress_id AND m.visible AND m.created_at <= $until
+                AND ($minutes = 0 OR m.created_at > $until - to_minutes($minutes))
         ),
         written AS (
             SELECT platform, author_id, count(*) AS post_count,
@@ -208,4 +213,5 @@ def _parts(reader: Reader, congress_id: str, minutes: int, as_of: datetime, hcps
         congress_id=congress_id,
         minutes=minutes,
         as_of=as_of,
+        until=until,
     )

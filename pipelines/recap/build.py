@@ -111,7 +111,7 @@ class _Asking:
         """A read of so many minutes up to the window's end."""
         asked = window or self.window
         return self.reads.read(
-            name, congress_id=self.congress_id, minutes=asked.minutes, as_of=min(asked.until, self.as_of), **params
+            name, congress_id=self.congress_id, minutes=asked.minutes, until=asked.until, as_of=self.as_of, **params
         ).to_pylist()
 
     def hours(self) -> tuple[Hour, ...]:

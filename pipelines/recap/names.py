@@ -1,19 +1,19 @@
 """How an author is shown in what leaves the house: decided here and nowhere else. Pure.
 
-HCPs, organisations and media stand with name and handle. Everybody else is counted and not named; a link to a post of
+HCPs, organisations and media stand with name and handle. Everybody else is counted and not named, nor given a pseudonym:
+that hangs on the key of an installation, and the same database has to give the same bytes. A link to a post of
 theirs leads through the platform's own address without a handle where there is one.
 """
 
 from __future__ import annotations
 
+from pipelines.privacy import NAMED_ROLES
 from pipelines.recap import clean
-
-NAMED = frozenset({"hcp", "society", "pharma", "media", "institution"})
 
 
 def is_named(role: str | None) -> bool:
     """Whether an author of this role stands with its name."""
-    return role in NAMED
+    return role in NAMED_ROLES
 
 
 def shown_name(role: str | None, display_name: str | None, handle: str | None) -> tuple[str, str]:

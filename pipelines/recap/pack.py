@@ -119,7 +119,8 @@ def _small(recap: Recap, reads: Reads) -> dict[str, list[pa.Table]]:
         "abstracts",
         congress_id=told.congress_id,
         minutes=window.minutes,
-        as_of=min(window.until, told.as_of),
+        until=window.until,
+        as_of=told.as_of,
         limit=_EVERY,
     ).to_pylist()
     authors = reads.read(
