@@ -70,15 +70,15 @@ def _listed(value: Any) -> Any:
     return [value] if isinstance(value, str) else value
 
 
-def _understood(entries: tuple[str, ...]) -> tuple[str, ...]:
-    for each in entries:
-        group = each.startswith("group:") and each.removeprefix("group:").strip()
-        if not group and not re.fullmatch(r"[^\s@]*@[^\s@.]+(\.[^\s@.]+)+", each):
-            raise ValueError(f'"{each}" is neither an e-mail address, nor "@company.com", nor "group:NAME"')
-    return tuple(each if each.startswith("group:") else each.casefold() for each in entries)
+def _understood(entry: str) -> str:
+    if entry.startswith("group:") and entry.removeprefix("group:").strip():
+        return entry
+    if not re.fullmatch(r"[^\s@]*@[^\s@.]+(\.[^\s@.]+)+", entry):
+        raise ValueError(f'"{entry}" is neither an e-mail address, nor "@company.com", nor "group:NAME"')
+    return entry.casefold()
 
 
-People = Annotated[tuple[str, ...], BeforeValidator(_listed), AfterValidator(_understood)]
+People = Annotated[tuple[Annotated[str, AfterValidator(_understood)], ...], BeforeValidator(_listed)]
 
 
 class Access(BaseModel):
@@ -160,8 +160,8 @@ def is_at_the_machine(headers: Mapping[str, str]) -> bool:
     passed_on = ("forwarded", "via", "x-real-ip", "cf-connecting-ip", "true-client-ip", "tailscale-user-login")
     if any(key in passed_on or key.startswith("x-forwarded-") for key in given):
         return False
-    origin = given.get("origin", "").partition("://")[2]
-    return _is_here(given.get("host", "")) and (not origin or _is_here(origin))
+    origin = given.get("origin")
+    return _is_here(given.get("host", "")) and (origin is None or _is_here(origin.partition("://")[2]))
 
 
 def _is_here(place: str) -> bool:

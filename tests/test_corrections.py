@@ -9,11 +9,11 @@ import pytest
 from pipelines.abstracts import Linker
 from pipelines.access import Person
 from pipelines.collect import Collector
-from pipelines.corrections import correct_mention, correct_role
+from pipelines.corrections import correct_mention, correct_role, corrections
 from pipelines.digest import Digest
 from pipelines.errors import UsageError
 from pipelines.matching import Matcher
-from pipelines.model import Abstract, Arrival
+from pipelines.model import Abstract, Arrival, Batch, Deletion
 from pipelines.reads import answer
 from pipelines.relink import relink
 from pipelines.store.database import Store
@@ -108,6 +108,46 @@ def test_a_corrected_role_wins_from_then_on(store):
     }
     assert [{"role": "hcp", "decided_by": "rules"}] == roles[20]
     assert [{"role": "pharma", "decided_by": "jane"}] == roles[31]
+
+
+def test_a_word_on_a_repost_is_a_word_on_what_it_took_the_link_from(store):
+    correct(store, "reject", post_id="2")
+    assert {} == counts(store)
+    correct(store, "accept", post_id="2", now=at(40))
+    assert {"112": 2} == counts(store)
+
+
+def test_a_re_pointed_repost_takes_its_original_along(store):
+    correct(store, "re-point", post_id="2", to="113")
+    assert {"113": 2} == counts(store)
+
+
+def test_a_number_that_is_not_in_the_catalogue_is_a_slip(store):
+    store.fold_catalogue("ash-2026", CATALOGUE)
+    with pytest.raises(UsageError, match='no abstract "1113" in the catalogue'):
+        correct(store, "re-point", to="1113")
+    with pytest.raises(UsageError, match="re-point takes another number"):
+        correct(store, "re-point", to="112")
+    correct(store, "re-point", to="113")
+    assert {"113": 2} == counts(store)
+
+
+def test_what_was_said_is_told_with_who_when_and_why_and_the_newest_word_holds(store):
+    correct(store, "reject", reason="no")
+    correct(store, "accept", now=at(40), reason="yes, slide 112")
+    correct_role(store, platform="x", author_id="a1", role="pharma", person=JANE, now=at(35), reason="moved to Acme")
+    rows = corrections(store.reader, "ash-2026", at(60), "reviewer").to_pylist()
+    assert [("link", "1", "accept", "jane", "yes, slide 112", at(40)), ("role", "a1", "pharma", "jane", "moved to Acme", at(35))] == [
+        (r["subject"], r["post_id"] or r["author_id"], r["word"], r["reviewer"], r["reason"], r["decided_at"]) for r in rows
+    ]  # fmt: skip
+    assert ["reject"] == corrections(store.reader, "ash-2026", at(32), "reviewer")["word"].to_pylist()
+    assert 0 == corrections(store.reader, "other-2026", at(60)).num_rows
+
+
+def test_a_word_on_a_deleted_post_is_gone_with_it(store):
+    correct(store, "reject")
+    store.fold(Batch(records=[Deletion("x", "post", "1", at(50))]))
+    assert 0 == corrections(store.reader, "ash-2026", at(60)).num_rows
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,8 @@ import threading
 import httpx
 import pytest
 
-from pipelines.errors import ReadsUnavailable, UsageError
+from pipelines.access import Person
+from pipelines.errors import NotAllowed, ReadsUnavailable, UsageError
 from pipelines.model import Batch
 from pipelines.store.client import OwnerClient
 from pipelines.store.database import Store
@@ -91,6 +92,89 @@ def test_without_the_token_nothing_is_told(owner):
         401
         == httpx.get(f"{address}/read/congresses", headers={"authorization": "Bearer x"}, trust_env=False).status_code
     )
+
+
+VERA, JANE = Person("vera", "viewer"), Person("jane", "reviewer")
+CORRECTION = {"congress_id": "ash-2026", "post_id": "1", "number": "112", "verdict": "accept", "reason": "slide 112"}
+
+
+def raw(owner, method: str, path: str, **given) -> httpx.Response:
+    """A request as a program with the token could make it, past the client."""
+    said = json.loads((owner[0] / "owner.json").read_text())
+    headers = {"authorization": f"Bearer {said['token']}", **given.pop("headers", {})}
+    return httpx.request(method, f"{said['url']}/{path}", headers=headers, trust_env=False, **given)
+
+
+def test_a_viewers_command_is_refused_and_a_reviewers_is_kept_with_its_name(owner, client):
+    with pytest.raises(NotAllowed, match="only for reviewers; vera is a viewer"):
+        client.do("correct_mention", VERA, **CORRECTION)
+    assert 0 == client.read("corrections", congress_id="ash-2026").num_rows
+    client.do("correct_mention", JANE, **CORRECTION)
+    row = client.read("corrections", congress_id="ash-2026", sight="reviewer").to_pylist()[0]
+    assert ("link", "112", "accept", "jane", at(30)) == (
+        row["subject"], row["number"], row["word"], row["reviewer"], row["decided_at"],
+    )  # fmt: skip
+    done = client.read("audit", sight="admin", limit=10).to_pylist()
+    assert [("correct_mention", "jane"), ("denied_correct_mention", "vera")] == [
+        (r["action"], r["person"]) for r in done
+    ]
+
+
+def test_a_viewer_is_told_of_a_reviewer_and_not_of_its_name(client):
+    client.do("correct_mention", JANE, **CORRECTION)
+    seen = {
+        role: client.read("corrections", congress_id="ash-2026", sight=role)["reviewer"].to_pylist()
+        for role in ("viewer", "reviewer", "admin")
+    }
+    assert {"viewer": ["a reviewer"], "reviewer": ["jane"], "admin": ["jane"]} == seen
+
+
+@pytest.mark.parametrize("role", ["nobody", "viewer", "reviewer"])
+def test_the_audit_is_for_admins(client, role):
+    with pytest.raises(NotAllowed, match="the read audit: only for admins"):
+        client.read("audit", sight=role, limit=10)
+
+
+def test_a_read_for_reviewers_is_refused_to_viewers(client, monkeypatch):
+    monkeypatch.setattr("pipelines.access.SENSITIVE", frozenset({"overview"}))
+    with pytest.raises(NotAllowed, match="only for reviewers"):
+        client.read("overview", congress_id="ash-2026", minutes=60)
+    assert 1 == client.read("overview", congress_id="ash-2026", minutes=60, sight="reviewer").num_rows
+
+
+def test_sight_is_never_raised_by_a_parameter(owner, client):
+    client.do("correct_mention", JANE, **CORRECTION)
+    for path in (
+        "read/corrections?congress_id=ash-2026&sight=reviewer",
+        "read/overview?congress_id=ash-2026&minutes=1&sight=reviewer",
+    ):
+        answer = raw(owner, "GET", path)
+        assert (400, True) == (answer.status_code, "sight is no parameter" in answer.json()["error"])
+    assert 403 == raw(owner, "GET", "read/audit?limit=5&role=admin").status_code
+    assert 400 == raw(owner, "GET", "read/audit?limit=5", headers={"congress-role": "root"}).status_code
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        ({"person": {"name": "vera", "role": "viewer"}, "params": CORRECTION}, 403),
+        ({"person": {"name": "vera", "role": "boss"}, "params": CORRECTION}, 400),
+        ({"person": {"name": " ", "role": "admin"}, "params": CORRECTION}, 400),
+        ({"person": {"name": ["x"], "role": "admin"}, "params": CORRECTION}, 400),
+        ({"person": {"role": "admin"}, "params": CORRECTION}, 400),
+        ({"params": CORRECTION}, 400),
+        ({**CORRECTION, "reviewer": "jane"}, 400),
+        ({"person": {"name": "vera", "role": "viewer"}, "params": {**CORRECTION, "person": "jane"}}, 400),
+        ({"person": {"name": "jane", "role": "reviewer"}, "params": {**CORRECTION, "now": "2020-01-01"}}, 400),
+        ({"person": {"name": "jane", "role": "reviewer"}, "params": {**CORRECTION, "number": 112}}, 400),
+        ([], 400),
+        ("x", 400),
+    ],
+)
+def test_a_command_without_a_person_of_that_role_changes_nothing(owner, client, body, status):
+    answer = raw(owner, "POST", "do/correct_mention", json=body)
+    assert status == answer.status_code, answer.text
+    assert 0 == client.read("corrections", congress_id="ash-2026").num_rows
 
 
 def test_the_address_is_readable_by_its_user_alone(owner):
