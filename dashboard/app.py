@@ -8,7 +8,20 @@ import streamlit as st
 
 from dashboard import access, corrections, frame, selection
 from dashboard.selection import Selection
-from dashboard.views import abstracts, access_and_audit, coverage, live, method, posts, privacy, topics, voices, wall
+from dashboard.views import (
+    abstracts,
+    access_and_audit,
+    compare,
+    coverage,
+    live,
+    method,
+    posts,
+    privacy,
+    recap,
+    topics,
+    voices,
+    wall,
+)
 
 # title, slug, page; a further page is one file in views and one line here
 PAGES: list[tuple[str, str, Callable[[Selection], None]]] = [
@@ -17,6 +30,8 @@ PAGES: list[tuple[str, str, Callable[[Selection], None]]] = [
     ("Voices", "voices", voices.page),
     ("Topics", "topics", topics.page),
     ("Posts", "posts", posts.page),
+    ("Compare", "compare", compare.page),
+    ("Recap", "recap", recap.page),
     ("Coverage", "coverage", coverage.page),
     ("Method", "method", method.page),
     ("Privacy", "privacy", privacy.page),

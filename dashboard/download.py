@@ -28,7 +28,17 @@ from starlette.routing import Route
 
 RISKY = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet takes for the beginning of a formula
 KEPT = 5000  # offers; the oldest go first
-MEDIA = {"csv": "text/csv; charset=utf-8", "png": "image/png", "svg": "image/svg+xml"}
+_OFFICE = "application/vnd.openxmlformats-officedocument"
+MEDIA = {
+    "csv": "text/csv; charset=utf-8",
+    "html": "text/html; charset=utf-8",
+    "pdf": "application/pdf",
+    "png": "image/png",
+    "pptx": f"{_OFFICE}.presentationml.presentation",
+    "svg": "image/svg+xml",
+    "xlsx": f"{_OFFICE}.spreadsheetml.sheet",
+    "zip": "application/zip",
+}
 GONE = "This link belongs to a page that is no longer open. Open the page again and take the file from there.\n"
 
 log = logging.getLogger(__name__)

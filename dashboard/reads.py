@@ -205,6 +205,11 @@ class Hub:
             complete = self.snapshot is not None and self.snapshot.has(wanted)
             return Sight(self.snapshot, self.error, complete)
 
+    @property
+    def reader(self) -> Reader:
+        """Whoever answers, for long work that asks in a thread of its own."""
+        return self._reader
+
     def do(self, name: str, person: Person, /, **params: Any) -> None:
         """Carry out a named command for a person (``pipelines/commands.py``); what it changes comes with the next snapshots.
 

@@ -28,7 +28,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit import config
 
-from dashboard import access, download, reads
+from dashboard import access, download, reads, recaps
 from dashboard.sign_in import SignInGate, secrets_of
 from pipelines.access import Access
 from pipelines.congresses import load_access
@@ -114,6 +114,7 @@ async def lifespan(_: Any) -> AsyncGenerator[None]:
     gc.collect()
     gc.freeze()
     yield
+    recaps.close()
     reads.close()
 
 
