@@ -19,7 +19,9 @@ PersonRole = Literal["nobody", "viewer", "reviewer", "admin"]  # each may do wha
 Sight = Literal["viewer", "reviewer"]  # what a read shows: a reviewer sees embargoed posts and names behind pseudonyms
 ROLES: tuple[PersonRole, ...] = get_args(PersonRole)
 
-SENSITIVE: frozenset[str] = frozenset()  # reads that only reviewers and admins may ask
+SENSITIVE: frozenset[str] = frozenset(  # reads that only reviewers and admins may ask
+    {"case_log", "cases", "early_posts", "waiting"}
+)
 SIGHTED: frozenset[str] = frozenset({"corrections"})  # reads with a parameter ``sight``
 FOR_ADMINS: frozenset[str] = frozenset({"audit", "certificates"})  # reads that only admins may ask
 

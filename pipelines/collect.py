@@ -122,7 +122,7 @@ class Collector:
         belongs = {post_id for arrival in arrivals for post_id in arrival.belongs}
         batch = self._digest.batch(records, self._reader, belongs)
         cursors = {arrival.cursor.source: arrival.cursor for arrival in arrivals if arrival.cursor}
-        self._store.fold(dataclasses.replace(batch, cursors=tuple(cursors.values())))
+        self._store.fold(dataclasses.replace(batch, cursors=tuple(cursors.values()), seen_at=self._clock.now()))
         if self._after_fold:
             self._after_fold(len(arrivals))
 

@@ -17,6 +17,7 @@ from pipelines.access import Person, PersonRole
 from pipelines.audit import entry_of
 from pipelines.clock import Clock, RealClock
 from pipelines.corrections import correct_mention, correct_role
+from pipelines.desk.decide import decide_case
 from pipelines.errors import NotAllowed, UsageError
 from pipelines.keeping import forget
 from pipelines.privacy import reveal_author, reveal_writer
@@ -45,16 +46,22 @@ def note_denied(store: Store, *, person: Person, now: datetime, page: str) -> No
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """What is carried out, the least role that may, and whether it changes anything beside the audit."""
+    """What is carried out, the least role that may, and whether it changes anything beside the audit.
+
+    ``unsaid`` names parameters that the audit does not keep, because they may quote a post; the command keeps them where
+    a deletion reaches them.
+    """
 
     run: Callable[..., None]
     role: PersonRole
     writes: bool = True
+    unsaid: frozenset[str] = frozenset()
 
 
 COMMANDS: Mapping[str, Command] = {
     "correct_mention": Command(correct_mention, "reviewer"),
     "correct_role": Command(correct_role, "reviewer"),
+    "decide_case": Command(decide_case, "reviewer", unsaid=frozenset({"comment"})),
     "forget": Command(forget, "admin"),
     "reveal_author": Command(reveal_author, "reviewer"),
     "reveal_writer": Command(reveal_writer, "reviewer"),
@@ -82,12 +89,13 @@ def carry_out(
         raise UsageError(f'unknown command "{name}"; there are: {", ".join(COMMANDS)}')
     _check(name, command.run, params)
     at = (clock or RealClock()).now()
+    said = {key: value for key, value in params.items() if key not in command.unsaid}
     try:
         person.require(command.role, name)
     except NotAllowed:
-        store.record(entry_of(person, f"denied_{name}", params, at))
+        store.record(entry_of(person, f"denied_{name}", said, at))
         raise
-    entry = entry_of(person, name, params, at)
+    entry = entry_of(person, name, said, at)
     if not command.writes:
         store.record(entry)
         return

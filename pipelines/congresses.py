@@ -98,6 +98,21 @@ class Accounts(_Frozen):
     bluesky: Handles = ()
 
 
+class Safety(_Frozen):
+    """The safety desk's clock: hours to decide on a possible adverse event, and the share of them at which people are told."""
+
+    hours: float = 24.0
+    alert_at: float = 0.5
+
+    @model_validator(mode="after")
+    def _makes_sense(self) -> Safety:
+        if not 0 < self.hours <= 24 * 15:
+            raise ValueError("hours counts hours to decide: more than 0, at most 360")
+        if not 0 < self.alert_at < 1:
+            raise ValueError("alert_at is a share of the hours between 0 and 1, like 0.5")
+        return self
+
+
 class Congress(_Frozen):
     """One congress. ``hashtags`` are folded with both spellings of their year; dates are local days."""
 
@@ -118,6 +133,7 @@ class Congress(_Frozen):
     days_before: int = 7
     days_after: int = 7
     retention_days: int = 730
+    safety: Safety = Safety()
     simulated: bool = False
 
     @model_validator(mode="after")
@@ -326,7 +342,12 @@ def _sentence(error: Mapping[str, Any], of: type[BaseModel] = Congress) -> str:
 
 
 def _keys_at(loc: Sequence[int | str], of: type[BaseModel]) -> Iterable[str]:
-    models: dict[Any, type[BaseModel]] = {"products": Product, "companies": Company, "accounts": Accounts}
+    models: dict[Any, type[BaseModel]] = {
+        "products": Product,
+        "companies": Company,
+        "accounts": Accounts,
+        "safety": Safety,
+    }
     model = models.get(loc[0], of) if len(loc) > 1 else of
     return model.model_fields.keys() - {"id"}
 

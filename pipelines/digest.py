@@ -13,6 +13,8 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 
 from pipelines.abstracts import Linker, inherited
+from pipelines.desk.cases import Case, case_of
+from pipelines.desk.misspelt import Misspelt
 from pipelines.known import Key, Known, look_up
 from pipelines.matching import Matcher, answered_ids
 from pipelines.model import AbstractMention, Author, Batch, Engagement, Like, Match, Post, ProductMention, Record, Role
@@ -38,6 +40,7 @@ class Digest:
     ):
         self._matcher, self._linkers, self._decide = matcher, linkers, decide
         self._products = {each.id: ProductReader(each) for each in matcher.congresses}
+        self._misspelt = {each.id: Misspelt(each) for each in matcher.congresses}
 
     def batch(self, records: Sequence[Record], reader: Reader, belongs: Collection[str] = ()) -> Batch:
         """The part of ``records`` that concerns a followed congress, with what was read out of it.
@@ -51,12 +54,14 @@ class Digest:
         kept = _kept_posts(posts, matches, known)
         writers = {(post.platform, post.author_id) for post in posts if (post.platform, post.post_id) in kept}
         relevant = [each for each in records if _concerns(each, kept, writers, known)]
+        roles, products = self._roles(relevant, authors, known), self._name(posts, matches, known)
         return Batch(
             records=[*relevant, *_unnamed_authors(posts, kept, authors)],
             matches=[match for found in matches.values() for match in found],
             mentions=self._link(posts, matches, authors, known),
-            roles=self._roles(relevant, authors, known),
-            products=self._name(posts, matches, known),
+            roles=roles,
+            products=products,
+            cases=self._assess(posts, matches, products, roles, known),
         )
 
     def _match(
@@ -114,6 +119,30 @@ class Digest:
                 products[match.congress_id, (post.platform, post.post_id)] = named
                 found += named
         return found
+
+    def _assess(
+        self,
+        posts: Sequence[Post],
+        matches: Mapping[Key, tuple[Match, ...]],
+        products: Sequence[ProductMention],
+        roles: Sequence[Role],
+        known: Known,
+    ) -> list[Case]:
+        """The matched posts that may tell of an adverse event; a repost only where its original is not at hand."""
+        named: dict[tuple[str, Key], list[ProductMention]] = {}
+        for each in products:
+            named.setdefault((each.congress_id, (each.platform, each.post_id)), []).append(each)
+        told = {**known.roles, **{(each.platform, each.author_id): each for each in roles}}
+        at_hand = known.posts | {(post.platform, post.post_id) for post in posts}
+        found: list[Case | None] = []
+        for post in posts:
+            if post.repost_of_id and (post.platform, post.repost_of_id) in at_hand:
+                continue
+            role, key = told.get((post.platform, post.author_id)), (post.platform, post.post_id)
+            for congress_id in (match.congress_id for match in matches.get(key, ())):
+                mentions, near = named.get((congress_id, key), ()), self._misspelt[congress_id]
+                found.append(case_of(post, congress_id, mentions, near, role.role if role else None))
+        return [each for each in found if each]
 
     def _roles(self, records: Sequence[Record], authors: Mapping[Key, Author], known: Known) -> list[Role]:
         named = dict.fromkeys((each.platform, each.author_id) for each in records if isinstance(each, Author))

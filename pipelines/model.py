@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Literal
+from typing import Any, Literal
 
 Platform = Literal["x", "bluesky", "linkedin", "other"]
 PostKind = Literal["original", "repost", "quote", "reply"]
@@ -299,3 +299,5 @@ class Batch:
     roles: Sequence[Role] = ()
     cursors: Sequence[Cursor] = ()
     products: Sequence[ProductMention] = ()
+    cases: Sequence[Any] = ()  # desk.cases.Case: posts that may tell of an adverse event
+    seen_at: datetime | None = None  # the owner's clock: when a case among them was first seen

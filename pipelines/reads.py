@@ -23,6 +23,7 @@ from pipelines.audit import audit
 from pipelines.browse import browse
 from pipelines.corrections import corrections
 from pipelines.coverage import bill, collection, gaps, health
+from pipelines.desk.read import case_log, cases, early_posts, held_count, waiting
 from pipelines.errors import UsageError
 from pipelines.first_posts import first_posts
 from pipelines.keeping import certificates, kept
@@ -54,18 +55,22 @@ READS: Mapping[str, Callable[..., pa.Table]] = {
         audit,
         bill,
         browse,
+        case_log,
+        cases,
         catalogue,
         certificates,
         collection,
         congresses,
         corrections,
         departed,
+        early_posts,
         engagements,
         first_posts,
         gaps,
         hashtags,
         hcp_posts,
         health,
+        held_count,
         kept,
         links,
         listing,
@@ -86,6 +91,7 @@ READS: Mapping[str, Callable[..., pa.Table]] = {
         voice_topics,
         voices,
         volume,
+        waiting,
     )
 }
 

@@ -6,22 +6,36 @@ the result is the one that collecting with the new catalogue would have given. R
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
+from functools import partial
 from typing import Any
 
 from pipelines.abstracts import Linker
+from pipelines.congresses import Congress
+from pipelines.desk.cases import Case, case_of
+from pipelines.desk.misspelt import Misspelt
 from pipelines.digest import mentions_of
 from pipelines.matching import answered_ids
 from pipelines.model import AbstractMention, Author, Post, ProductMention
 from pipelines.products import ProductReader, products_of
+from pipelines.store.columns import table_of
 from pipelines.store.database import Store
+from pipelines.store.fold_cases import fold_cases
 from pipelines.store.reader import Reader
 
 PAGE = 2_000  # posts read and replaced at once
 
 
-def relink(store: Store, linker: Linker, after_page: Callable[[int], None] | None = None) -> int:
-    """Replace every mention of an abstract, product or company of the linker's congress; the number of posts read."""
+def relink(
+    store: Store, linker: Linker, after_page: Callable[[int], None] | None = None, now: datetime | None = None
+) -> int:
+    """Replace every mention of an abstract, product or company of the linker's congress; the number of posts read.
+
+    Possible adverse events that were not seen before are first seen at ``now`` (naive UTC; else when they were written);
+    decisions on known ones stay.
+    """
+    desk = _Desk(linker.congress, store.another_reader(), now)
     known: dict[tuple[str, str], tuple[AbstractMention, ...]] = {}
     named: dict[tuple[str, str], tuple[ProductMention, ...]] = {}
     reader, count = ProductReader(linker.congress), 0
@@ -37,10 +51,37 @@ def relink(store: Store, linker: Linker, after_page: Callable[[int], None] | Non
                 named[key] = names
                 products += names
         store.replace_mentions(linker.congress.id, mentions, products, posts)
+        if cases := desk.cases(posts, products):
+            stored = table_of(Post, posts).select(["platform", "post_id", "revision"])
+            store.keep_house(partial(fold_cases, rows=cases, accepted=stored, seen_at=now))
         count += len(posts)
         if after_page:
             after_page(len(posts))
     return count
+
+
+class _Desk:
+    """Reads pages of posts, oldest first, for possible adverse events."""
+
+    def __init__(self, congress: Congress, reader: Reader, now: datetime | None):
+        self._congress_id, self._misspelt = congress.id, Misspelt(congress)
+        rows = reader.ask(
+            "SELECT platform, author_id, role FROM role_at($now)", now=now or datetime(9999, 1, 1)
+        ).to_pylist()
+        self._roles: Mapping[tuple[str, str], str] = {(row["platform"], row["author_id"]): row["role"] for row in rows}
+        self._seen: set[tuple[str, str]] = set()
+
+    def cases(self, posts: Sequence[Post], products: Sequence[ProductMention]) -> list[Case]:
+        named: dict[tuple[str, str], list[ProductMention]] = {}
+        for each in products:
+            named.setdefault((each.platform, each.post_id), []).append(each)
+        found: list[Case | None] = []
+        for post in posts:
+            key, role = (post.platform, post.post_id), self._roles.get((post.platform, post.author_id))
+            self._seen.add(key)
+            if (post.platform, post.repost_of_id) not in self._seen:
+                found.append(case_of(post, self._congress_id, named.get(key, ()), self._misspelt, role))
+        return [each for each in found if each]
 
 
 def _pages(reader: Reader, congress_id: str) -> Iterator[tuple[Sequence[Post], Sequence[Author | None]]]:

@@ -74,9 +74,15 @@ def _whole(text: str, read: str) -> Iterator[tuple[int, int, _Meaning]]:
             continue
         goes_on = _joined(read, end)
         for meaning in terms[which]:
-            if meaning.is_open or not goes_on:
-                if meaning.exact is None or text[start:end] == meaning.exact:
-                    yield start, end, meaning
+            fits = meaning.exact is None or text[start:end] == meaning.exact
+            if fits and (meaning.is_open or not goes_on):
+                yield start, _word_end(read, end) if goes_on else end, meaning
+
+
+def _word_end(read: str, place: int) -> int:
+    while _joined(read, place):
+        place += 1
+    return place
 
 
 def _joined(read: str, place: int) -> bool:

@@ -19,6 +19,7 @@ from pipelines.model import Abstract, AbstractMention, Batch, Post, ProductMenti
 from pipelines.store.fold import fold, fold_reviews, replace_mentions
 from pipelines.store.fold_alerts import fold_alerts
 from pipelines.store.fold_audit import fold_audit
+from pipelines.store.fold_cases import fold_safety
 from pipelines.store.fold_products import fold_tracked, replace_products
 from pipelines.store.fold_programme import fold_catalogue, fold_congresses
 from pipelines.store.reader import Line, Reader
@@ -65,6 +66,7 @@ class Store:
         with self._transaction() as db:
             fold_congresses(db, followed)
             fold_tracked(db, followed)
+            fold_safety(db, followed)
 
     def fold_catalogue(self, congress_id: str, abstracts: Sequence[Abstract], sessions: Sequence[Session] = ()) -> None:
         """Replace the catalogue and programme of one congress."""

@@ -30,6 +30,7 @@ from pipelines.model import (
 )
 from pipelines.store.columns import table_of
 from pipelines.store.fold_alerts import redact_alerts
+from pipelines.store.fold_cases import fold_cases, purge_cases
 from pipelines.store.fold_products import fold_products
 from pipelines.store.fold_sources import fold_cursors, fold_gaps, fold_health, fold_ledger
 
@@ -50,6 +51,7 @@ def fold(db: Db, batch: Batch) -> None:
         _fold_mentions(db, batch.mentions, posts, accepted)
         if accepted.num_rows:
             fold_products(db, batch.products, posts, accepted)
+            fold_cases(db, batch.cases, accepted, batch.seen_at)
     if batch.roles:
         _fold_roles(db, batch.roles)
     if AccountState in by_type:
@@ -126,6 +128,7 @@ def _purge_doomed(db: Db) -> None:
             WHERE doomed.platform = {table}.platform AND doomed.post_id = {table}.post_id
         """)
     redact_alerts(db)
+    purge_cases(db)
 
 
 def _fold_posts(db: Db, rows: list[Post]) -> None:
