@@ -258,7 +258,7 @@ def relink_stored(congress: Congress, data: Path, after_page: Callable[[int], No
     with Store(data / DATABASE) as store:
         store.fold_congresses([congress])
         store.fold_catalogue(congress.id, abstracts, sessions_of(abstracts))
-        return relink(store, Linker(congress, abstracts), after_page)
+        return relink(store, Linker(congress, abstracts), after_page, RealClock().now())
 
 
 def correct_stored(data: Path, name: str, params: dict[str, str], person: Person) -> None:
