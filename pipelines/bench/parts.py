@@ -54,6 +54,17 @@ def latency(_: Path | None) -> Figures:
     return measure()
 
 
+def desk(labelled: Path | None) -> Figures:
+    """Recall and precision of the safety desk's triage on posts labelled blind, and posts a second."""
+    from pipelines.desk.bench import measure
+
+    checkout = Path(__file__).parents[2] / "tests" / "desk" / "cases"
+    folder = labelled if labelled and (labelled / "heldout.jsonl").exists() else checkout
+    if not folder.is_dir():
+        return {"not measured": "the labelled posts come with the source code; give their folder as --labelled DIR"}
+    return measure(folder)
+
+
 def signals(labelled: Path | None) -> Figures:
     """Error rates of abstracts and roles on labelled sets, of trending on simulated congresses; speeds.
 
@@ -76,5 +87,5 @@ def signals(labelled: Path | None) -> Figures:
 
 
 PARTS: Mapping[str, Callable[[Path | None], Figures]] = {
-    each.__name__: each for each in (bluesky, kills, latency, signals, x)
+    each.__name__: each for each in (bluesky, desk, kills, latency, signals, x)
 }
