@@ -123,12 +123,16 @@ def draw() -> None:
     """After the page: the form that a click asked for, or the word that it was kept."""
     if kept := st.session_state.pop("kept", None):
         st.toast(kept, duration="long")
-    subject = st.session_state.pop("correcting", None)
+    subject = st.session_state.get("correcting")
     if subject is not None and access.may("reviewer"):
         (_link_form if subject.about == "link" else _role_form)(subject)
 
 
-@st.dialog("Correct a link")
+def _close() -> None:
+    st.session_state.pop("correcting", None)
+
+
+@st.dialog("Correct a link", on_dismiss=_close)
 def _link_form(subject: Subject) -> None:
     with st.container(key="correcting"):
         st.text(f"{subject.name}\n{subject.text}")
@@ -165,7 +169,7 @@ def _link_form(subject: Subject) -> None:
         )
 
 
-@st.dialog("Correct a role")
+@st.dialog("Correct a role", on_dismiss=_close)
 def _role_form(subject: Subject) -> None:
     with st.container(key="correcting"):
         st.text(f"{subject.name}\nNow: {ROLES.get(subject.role, 'Role not known')}")
@@ -194,6 +198,7 @@ def _keep(ready: bool, kept: str, act: Callable[[], None]) -> None:
     except CongressError as error:
         st.html(parts.notice("Not kept.", str(error)))
         return
+    _close()
     st.session_state["kept"] = kept
     st.session_state.pop("posts_of", None)  # a list at rest moves on to the moment after the correction
     st.rerun()

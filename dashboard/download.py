@@ -26,6 +26,10 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
+from dashboard import access
+from dashboard.sign_in import signed_in
+from pipelines.access import Person
+
 RISKY = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet takes for the beginning of a formula
 KEPT = 5000  # offers; the oldest go first
 _OFFICE = "application/vnd.openxmlformats-officedocument"
@@ -46,16 +50,16 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """A file that can be taken: its name, who is offered it (an e-mail address, or nothing without sign-in), what builds it."""
+    """A file that can be taken: its name, who is offered it, what builds it."""
 
     file_name: str
-    who: str
+    who: Person
     build: Callable[[], bytes]
 
 
 _offers: OrderedDict[str, Offer] = OrderedDict()
 _lock = threading.Lock()
-taken: list[Callable[[Offer, int], None]] = []  # told of every download: the offer and its size in bytes
+taken: list[Callable[[Offer, int], None]] = []  # told of every download before it is handed out: the offer, its bytes
 
 
 def offer(key: str, file_name: str, build: Callable[[], bytes]) -> str:
@@ -69,22 +73,22 @@ def offer(key: str, file_name: str, build: Callable[[], bytes]) -> str:
     tokens = st.session_state.setdefault("offers", {})
     token = tokens.setdefault((key, file_name.rpartition(".")[2]), secrets.token_urlsafe(18))
     with _lock:
-        _offers[token] = Offer(file_name, _viewer(), build)
+        _offers[token] = Offer(file_name, access.person() or Person("nobody signed in", "nobody"), build)
         _offers.move_to_end(token)
         while len(_offers) > KEPT:
             _offers.popitem(last=False)
     return f"save/{token}"
 
 
-def _viewer() -> str:
-    return str(st.user.get("email") or "") if st.user.get("is_logged_in") else ""
+def take(token: str, asks: Person | None = None) -> tuple[Offer, bytes] | None:
+    """Build an offered file; ``None`` for an address that is none or no longer. Every download comes through here.
 
-
-def take(token: str) -> tuple[Offer, bytes] | None:
-    """Build an offered file; ``None`` for an address that is none or no longer. Every download comes through here."""
+    Args:
+        asks: who fetches it, where people sign in: only whom it was offered to gets it, in the role of then.
+    """
     with _lock:
         found = _offers.get(token)
-    if found is None:
+    if found is None or (asks is not None and asks != found.who):
         return None
     made = found.build()
     for tell in taken:
@@ -95,10 +99,10 @@ def take(token: str) -> tuple[Offer, bytes] | None:
 async def save(request: Request) -> Response:
     """The route behind the links."""
     try:
-        made = await run_in_threadpool(take, request.path_params["token"])
+        made = await run_in_threadpool(take, request.path_params["token"], signed_in(request))
     except Exception:  # whatever a chart holds, the server goes on; the log has the traceback
         log.exception("a download could not be built")
-        return PlainTextResponse("The file could not be built; the log says why.\n", 500)
+        return PlainTextResponse("The file could not be built, or not be noted in the audit; the log says why.\n", 500)
     if made is None:
         return PlainTextResponse(GONE, 404)
     name = made[0].file_name

@@ -104,6 +104,11 @@ async def healthz(_: Request) -> JSONResponse:
     return JSONResponse({"ok": ok, "snapshot_age_s": age, "error": hub.error}, status_code=200 if ok else 503)
 
 
+def note_export(offer: download.Offer, size: int) -> None:
+    """Tell the audit of a download; where that fails, nothing is handed out."""
+    reads.hub().do("note_export", offer.who, file=offer.file_name, size=f"{size} bytes")
+
+
 @asynccontextmanager
 async def lifespan(_: Any) -> AsyncGenerator[None]:
     """Start the snapshot thread before any viewer, and keep what is loaded by then out of every collection."""
@@ -111,6 +116,7 @@ async def lifespan(_: Any) -> AsyncGenerator[None]:
     import pandas  # noqa: F401
 
     reads.hub()
+    download.taken[:] = [note_export]
     gc.collect()
     gc.freeze()
     yield

@@ -59,8 +59,8 @@ class Command:
 
 
 COMMANDS: Mapping[str, Command] = {
-    "correct_mention": Command(correct_mention, "reviewer"),
-    "correct_role": Command(correct_role, "reviewer"),
+    "correct_mention": Command(correct_mention, "reviewer", unsaid=frozenset({"reason"})),
+    "correct_role": Command(correct_role, "reviewer", unsaid=frozenset({"reason"})),
     "decide_case": Command(decide_case, "reviewer", unsaid=frozenset({"comment"})),
     "forget": Command(forget, "admin"),
     "reveal_author": Command(reveal_author, "reviewer"),
