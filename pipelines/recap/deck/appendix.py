@@ -51,7 +51,7 @@ def _days(recap: Recap) -> _Listing:
     whole = sum(each.post_count for each in recap.days)
     columns = (
         Column("Day", 2), Column("Posts", 1, "right"), Column("Share of posts", 1, "right"), Column("Posts by HCPs", 1, "right"),
-        Column("Authors", 1, "right"), Column("Abstract named most", 1.8), Column("Hashtag used most", 1.8),
+        Column("Authors", 1, "right"), Column("Abstract named most", 1.8), Column("Hashtag used most", 1.8, spare=True),
     )  # fmt: skip
     rows = [
         [
@@ -66,7 +66,7 @@ def _days(recap: Recap) -> _Listing:
 
 def _abstracts(recap: Recap) -> _Listing:
     columns = (
-        Column("No.", 0.95), Column("Title", 5.2), Column("Presenter", 1.7), Column("Posts", 0.65, "right"), Column("Authors", 0.8, "right"),
+        Column("No.", 0.95), Column("Title", 5.2), Column("Presenter", 1.7, spare=True), Column("Posts", 0.65, "right"), Column("Authors", 0.8, "right"),
         Column("Posts by HCPs", 0.85, "right"), Column("HCP authors", 0.8, "right"), Column("First named", 1.75),
     )  # fmt: skip
     local = recap.provenance.local

@@ -25,7 +25,7 @@ _MARKS = {
 _OTHER, _WIDE, _EMOJI = 660, 1000, 1300
 _FONTS = {
     "arial": 1.0, "helvetica": 1.0, "helvetica neue": 1.0, "liberation sans": 1.0, "calibri": 0.91, "carlito": 0.91, "aptos": 0.98,
-    "segoe ui": 1.0, "georgia": 1.03, "verdana": 1.17, "tahoma": 1.01, "times new roman": 0.9, "cambria": 0.96, "inter": 1.08,
+    "segoe ui": 1.0, "georgia": 1.08, "verdana": 1.2, "tahoma": 1.01, "times new roman": 0.9, "cambria": 0.96, "inter": 1.08,
     "roboto": 1.0, "open sans": 1.06, "noto sans": 1.06, "lato": 0.97, "source sans pro": 0.94, "montserrat": 1.17,
 }  # fmt: skip
 UNKNOWN_FONT = 1.12  # a wide one is assumed

@@ -19,7 +19,7 @@ _FEET = (KIND.FOOTER, KIND.SLIDE_NUMBER, KIND.DATE)
 def measure(deck, layout) -> Frame:
     """Where the body may lie between a layout's title and its footers."""
     wide, tall = Emu(deck.slide_width).inches, Emu(deck.slide_height).inches
-    scale = ((wide / 13.333) * (tall / 7.5)) ** 0.5
+    scale = (wide / 13.333) ** 0.7 * (tall / 7.5) ** 0.3
     place = next(each for each in layout.placeholders if each.placeholder_format.type in TITLES)
     title = _box(place) or Box(0.05 * wide, 0.08 * tall, 0.9 * wide, 0.12 * tall)
     feet = [
@@ -30,7 +30,7 @@ def measure(deck, layout) -> Frame:
     feet = [each for each in feet if each[1].top > tall * 0.6]
     left, width = _across(title, wide)
     foot = min((box.top for _, box in feet), default=tall - 0.34)
-    row = 0.28 * max(scale, 0.8)
+    row = (0.28 if wide > 1.55 * tall else 0.38) * max(scale, 0.8)  # one line, or two
     alone = [box for kind, box in feet if kind == KIND.SLIDE_NUMBER]
     if len(feet) == len(alone) and (not alone or alone[0].left > wide / 2):  # the source shares the number's row
         end = alone[0].left if alone else wide - 1.1

@@ -197,8 +197,8 @@ def days_slide(binder: Binder) -> None:
     page = binder.page("days", "Day by day", titles.days(recap), notes)
     left, right = page.body.split_across(page.body.width * 0.68)
     columns = [
-        Column("Day", 1.4, lines=2), Column("Abstract named most", 4.6, lines=4), Column("Posts naming it", 1.05, "right"),
-        Column("Hashtag used most", 1.75), Column("Authors", 0.95, "right"),
+        Column("Day", 1.5, lines=3), Column("Abstract named most", 4.6, lines=4), Column("Posts naming it", 1.05, "right"),
+        Column("Hashtag used most", 1.75), Column("Authors", 0.95, "right", spare=True),
     ]  # fmt: skip
     rows = table(
         page, left, columns, [_day_row(each) for each in shown], size=12, name="Days", tallest=1.1,

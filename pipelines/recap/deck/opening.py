@@ -57,7 +57,7 @@ def summary_slide(binder: Binder) -> list[tuple[Page, Box, Finding]]:
 
 def _fact(page: Page, row: Box, finding: Finding) -> Box:
     left, rest = row.split_across(row.width * 0.16)
-    words, right = rest.split_across(rest.width - page.inches(1.0))
+    words, right = rest.split_across(rest.width - page.inches(1.15))
     page.text(left, [[Run(_figure(finding), bold=True, ink=ALL)]], 30, anchor="middle", name="Figure")
     under = f"Numerator {count(finding.numerator)}{_denominator(finding)}"
     under = " · ".join(each for each in (under, finding.caveat) if each)

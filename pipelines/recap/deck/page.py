@@ -18,8 +18,9 @@ from pipelines.recap.deck.geometry import Box
 
 type_of_align = {"left": PP_ALIGN.LEFT, "right": PP_ALIGN.RIGHT, "centre": PP_ALIGN.CENTER}
 _ANCHORS = {"top": MSO_ANCHOR.TOP, "middle": MSO_ANCHOR.MIDDLE, "bottom": MSO_ANCHOR.BOTTOM}
+_DRAWING = "http://schemas.openxmlformats.org/drawingml/2006/main"
 _DECORATIVE = (
-    '<a:extLst xmlns:a="http://schemas.openxmlformats.org/drawingml/2006/main"><a:ext uri="{C183D7F6-B498-43B3-948B-1728B52AA6E4}">'
+    f'<a:extLst xmlns:a="{_DRAWING}"><a:ext uri="{{C183D7F6-B498-43B3-948B-1728B52AA6E4}}">'
     '<adec:decorative xmlns:adec="http://schemas.microsoft.com/office/drawing/2017/decorative" val="1"/></a:ext></a:extLst>'
 )
 
@@ -30,6 +31,7 @@ class Ink:
 
     theme: THEME
     brightness: float = 0.0
+    opacity: float = 1.0  # of a fill
 
 
 TEXT, HEAD, PAPER = Ink(THEME.TEXT_1), Ink(THEME.TEXT_2), Ink(THEME.BACKGROUND_1)
@@ -37,7 +39,7 @@ QUIET = Ink(THEME.TEXT_1, 0.35)
 PANEL, LINE, BEFORE = Ink(THEME.BACKGROUND_1, -0.05), Ink(THEME.BACKGROUND_1, -0.15), Ink(THEME.BACKGROUND_1, -0.35)
 ALL, HCP = Ink(THEME.ACCENT_1), Ink(THEME.TEXT_2)  # posts of all and of HCPs, on every slide
 LIGHT = Ink(THEME.ACCENT_1, 0.8)
-PEAK, HOLE = Ink(THEME.ACCENT_2), Ink(THEME.ACCENT_2, 0.7)  # the one highlight, and what was not collected
+PEAK, HOLE = Ink(THEME.ACCENT_2), Ink(THEME.ACCENT_2, opacity=0.3)  # the one highlight, and what was not collected
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +68,20 @@ class Frame:
     factor: float  # width of the template's font beside Arial
     paper: tuple[float, float]  # the slide
 
+    @property
+    def narrow(self) -> bool:
+        """Nearer to 4:3 than to 16:9: tables leave out what can be spared."""
+        return self.paper[0] < 1.55 * self.paper[1]
+
 
 def paint(colour: ColorFormat, ink: Ink) -> None:
     """Set a theme colour."""
     colour.theme_color = ink.theme
     if ink.brightness:
         colour.brightness = ink.brightness
+    if ink.opacity < 1:  # a tint of any colour; lightening a dark green, say, would give a shrill one
+        chosen = colour._xFill.find(qn("a:schemeClr"))
+        chosen.append(parse_xml(f'<a:alpha xmlns:a="{_DRAWING}" val="{round(100_000 * ink.opacity)}"/>'))
 
 
 def describe(shape, words: str) -> None:
@@ -147,11 +157,12 @@ class Page:
                 continue
             added = paragraph.add_run()
             added.text = line
-            added.font.size, added.font.bold = Pt(self.points(run.size or size)), run.bold
+            font = added.font
+            font.size, font.bold = Pt(self.points(run.size or size)), run.bold
             if run.link:
                 added.hyperlink.address = run.link
             else:
-                paint(added.font.color, run.ink)
+                paint(font.color, run.ink)
 
     def taken(self, paragraphs: Sequence[Paragraph], width: float, size: float, space: float = 3) -> float:
         """Inches from the first line to the last of paragraphs set in a column of ``width``."""

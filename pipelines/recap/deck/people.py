@@ -32,7 +32,7 @@ def roles_slide(binder: Binder) -> None:
         Column("Group", 2.6),
         Column("Authors", 1, "right"),
         Column("Posts", 1, "right"),
-        Column("Posts per author", 1.3, "right"),
+        Column("Posts per author", 1.3, "right", spare=True),
     ]
     rows = table(
         page, left, columns, [_role_row(each) for each in roles], size=13, name="Stakeholder groups", tallest=0.6,
@@ -94,8 +94,8 @@ def voices_slide(binder: Binder) -> None:
     )
     left, right = page.body.split_across(page.body.width * 0.8, page.inches(0.15))
     columns = [
-        Column("", 0.4, "right"), Column("Name and account", 2.95, lines=2), Column("Specialty", 1.5, lines=2), Column("Evidence in the profile", 2.2, lines=2),
-        Column("Posts", 0.7, "right"), Column("Engagements", 1.3, "right"), Column("Score", 0.75, "right"), Column("Best post", 0.75),
+        Column("", 0.4, "right"), Column("Name and account", 2.95, lines=2), Column("Specialty", 1.5, lines=2, spare=True), Column("Evidence in the profile", 2.2, lines=2),
+        Column("Posts", 0.7, "right"), Column("Engagements", 1.3, "right"), Column("Score", 0.75, "right"), Column("Best post", 0.75, spare=True),
     ]  # fmt: skip
     rows = table(
         page, left, columns, [_voice_row(each) for each in voices], size=12, name="HCP voices",

@@ -128,7 +128,10 @@ def _card(page: Page, box: Box, post: PostRow, size: float | None, local: Local)
 def _foot(page: Page, foot: Box, post: PostRow, local: Local) -> None:
     line = foot._replace(top=foot.top + page.inches(0.08), height=foot.height - page.inches(0.04))
     left, right = line.split_across(line.width * 0.68, page.inches(0.05))
-    words = f"{clock(local(post.created_at))} · {headline(post.engagement_count)} engagements"
+    words = clock(local(post.created_at))
+    full = f"{words} · {headline(post.engagement_count)} engagements"
+    if fitting.width(full, page.points(9), False, page.frame.factor) <= left.width:
+        words = full
     page.text(left, [[Run(words, ink=QUIET)]], 11, name="When")
     if post.url:
         words = f"View on {platform(post.platform)}" if post.platform != "other" else "View"

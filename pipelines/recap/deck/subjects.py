@@ -12,6 +12,7 @@ from pipelines.recap.deck.tables import HEAD as TABLE_HEAD
 from pipelines.recap.deck.tables import Cell, Column, table
 from pipelines.recap.model import AbstractRow, Recap, Topic
 
+KEY = [("Posts", ALL, "square"), ("by HCPs", HCP, "square")]
 ABSTRACTS = 8
 TOPICS = 8
 READ_WITH_CARE = "Read with care: shares depend on the tracked names of the configuration, a post may name several, and a share says nothing about what was thought of a product."
@@ -46,6 +47,8 @@ def abstracts_slide(binder: Binder) -> None:
         f"{each.number} {count(each.post_count)}, {count(each.hcp_post_count)} by HCPs" for each in shown
     )
     counts = [(each.post_count, each.hcp_post_count) for each in shown]
+    tall = page.inches(TABLE_HEAD)
+    page.key(Box(right.left, rows.top - tall, right.width, tall), KEY)
     _pair_of_bars(
         page,
         Box(right.left, rows.top, right.width, rows.height),
@@ -71,8 +74,6 @@ def _abstract_row(each: AbstractRow) -> list[Cell]:
 
 
 def _pair_of_bars(page: Page, rows: Box, labels: list[str], counts: list[tuple[int, int]], alt: str, name: str) -> None:
-    tall = page.inches(TABLE_HEAD)
-    page.key(Box(rows.left, rows.top - tall, rows.width, tall), [("Posts", ALL, "square"), ("by HCPs", HCP, "square")])
     series = [
         Series("Posts", [all_ for all_, _ in counts], ALL),
         Series("Posts by HCPs", [hcps for _, hcps in counts], HCP),
@@ -99,7 +100,9 @@ def topics_slide(binder: Binder) -> None:
         notes,
         f"change against {against}" if against else "",
     )
-    for column, (kind, rows) in zip(page.body.columns(len(groups), page.inches(0.4)), groups, strict=True):
+    key, panels = page.body.split_down(page.inches(0.26))
+    page.key(key, KEY)
+    for column, (kind, rows) in zip(panels.columns(len(groups), page.inches(0.4)), groups, strict=True):
         _topic_panel(page, column, kind, rows[:TOPICS], bool(against))
 
 

@@ -30,12 +30,16 @@ _PALE = (
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column: its head, its share of the width, how it is aligned and how many lines a cell may have."""
+    """A column: its head, its share of the width, how it is aligned and how many lines a cell may have.
+
+    A ``spare`` one is left out on a narrow slide.
+    """
 
     head: str
     share: float
     align: str = "left"
     lines: int = 1
+    spare: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +64,9 @@ def table(
 
     Rows share the height evenly, up to ``tallest`` (inches at full scale), unless ``heights`` (inches) says otherwise.
     """
+    if page.frame.narrow:
+        rows = [[cell for cell, column in zip(row, columns, strict=True) if not column.spare] for row in rows]
+        columns = [each for each in columns if not each.spare]
     head = page.inches(HEAD)
     tall = min((box.height - head) / max(len(rows), 1), page.inches(tallest))
     row_heights = list(heights) or [tall] * len(rows)
