@@ -206,6 +206,7 @@ def _parts(
             h.specialty, w.post_count, w.engagement_count,
             w.best_post_id, p.url
         FROM written w JOIN hcps h USING (platform, author_id)
+        ANTI JOIN (FROM role_at(TIMESTAMP '9999-01-01') WHERE role = 'patient_advocate') l USING (platform, author_id)
         LEFT JOIN authors a USING (platform, author_id)
         LEFT JOIN posts p ON p.platform = w.platform AND p.post_id = w.best_post_id
         """,
