@@ -9,8 +9,10 @@ from pathlib import Path
 import click
 import pytest
 
+from pipelines.access import Access
 from pipelines.cli import congress
 from pipelines.congresses import Accounts, Congress, load
+from pipelines.sign_in import NEEDED
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -49,6 +51,15 @@ def test_every_configuration_key_stands_in_the_example_and_the_example_loads(tmp
     (tmp_path / "catalogs" / "ash-2026.csv").write_text("number,title\n1,A title\n")
     (tmp_path / "congresses.yaml").write_text(example)
     assert ["ash-2026"] == list(load(tmp_path / "congresses.yaml"))
+
+
+def test_every_list_of_access_and_every_line_of_sign_in_stands_in_the_readme():
+    example = (ROOT / ".env.example").read_text(encoding="utf-8")
+    for key in Access.model_fields:
+        assert f"{key}: [" in README, key
+    for name in (*NEEDED, "OIDC_GROUPS_CLAIM", "OIDC_SCOPE", "OIDC_SESSION_HOURS"):
+        assert f"`{name}`" in README, name
+        assert f"# {name}=" in example, name
 
 
 def test_the_two_commands_are_one_line_each():
