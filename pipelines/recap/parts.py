@@ -134,7 +134,7 @@ def _abstracts(recap: Recap, drawings: Drawings) -> list[Block]:
         )
         for each in recap.abstracts[:ROWS]
     )  # fmt: skip
-    note = "Evidence: posts that give number or link / name trial, drug or presenter / use the title’s words / answer or repost such a post."
+    note = "Evidence: posts by number / by trial / by wording / shared; what each means stands with the words used."
     table = Table("Most discussed abstracts", columns, rows, note + _more(len(recap.abstracts)))
     return (
         [*_figures(drawings, ("abstracts", "Posts that name each abstract, posts by HCPs apart.")), table]

@@ -188,8 +188,8 @@ def _voices(recap: Recap) -> Sheet:
 def _abstracts(recap: Recap) -> Sheet:
     fields = (
         Field("Number", "text", 14), Field("Title", "text", 70), Field("Posts by HCPs", "count", 14), Field("Other posts", "count", 12),
-        Field("Posts", "count", 9), Field("Authors", "count", 10), Field("HCP authors", "count", 12), Field("By number or link", "count", 17),
-        Field("By trial, drug or presenter", "count", 25), Field("By the title’s words", "count", 19), Field("By answer or repost", "count", 19),
+        Field("Posts", "count", 9), Field("Authors", "count", 10), Field("HCP authors", "count", 12), Field("By number", "count", 12),
+        Field("By trial", "count", 10), Field("By wording", "count", 12), Field("Shared", "count", 10),
         Field("Trial", "text", 16), Field("Drugs", "text", 20), Field("Companies", "text", 20), Field("Presenter", "text", 24),
         Field("Session", "text", 30), Field("First post", "moment", 22), Field("First author", "text", 22),
     )  # fmt: skip
@@ -335,6 +335,7 @@ def _before(recap: Recap) -> str:
     return recap.comparison.congress_name if recap.comparison else "the congress compared with; here there is none"
 
 
+METHOD = 3  # of the sheets, the last: coverage, gaps, definitions; the posts stand before them
 _SHEETS: tuple[Callable[[Recap], Sheet], ...] = (
     _kpis, _findings, _hourly, _peaks, _days, _groups, _voices, _abstracts, _share_of_voice, _topics, _hashtags, _links,
     _quoted, _sources, _gaps, _definitions,

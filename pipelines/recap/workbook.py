@@ -17,7 +17,7 @@ from pipelines.recap import clean
 from pipelines.recap.figures import count, moment, origin_line, source_line
 from pipelines.recap.model import PostRow, Provenance, Recap
 from pipelines.recap.native import NAVY, QUIET, fill
-from pipelines.recap.sheets import Field, Kind, Sheet, posts_sheet, sheets
+from pipelines.recap.sheets import METHOD, Field, Kind, Sheet, posts_sheet, sheets
 
 ROWS = 1_048_576  # of a sheet
 LINKS = 65_530  # of a sheet; from the next on Excel repairs the file
@@ -44,8 +44,10 @@ def write_workbook(recap: Recap, path: Path, posts: Iterable[PostRow] = ()) -> N
     with xlsxwriter.Workbook(str(path), settings) as book:
         writing = Writing(book, recap)
         first, drawn = book.add_worksheet("Read me"), book.add_worksheet("Charts")
-        made = [writing.sheet(each) for each in sheets(recap)]
-        made[-3:-3] = writing.posts(posts_sheet(recap, posts))
+        subjects = sheets(recap)
+        made = [writing.sheet(each) for each in subjects[:-METHOD]]
+        made += writing.posts(posts_sheet(recap, posts))
+        made += [writing.sheet(each) for each in subjects[-METHOD:]]
         writing.draw(drawn)
         writing.read_me(
             first,
