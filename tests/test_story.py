@@ -157,6 +157,7 @@ def test_playing_it_again_leaves_the_same_database(played, world):
         "authors",
         "matches",
         "abstract_mentions",
+        "product_mentions",
         "counts",
         "likes",
         "deletions",
