@@ -100,7 +100,7 @@ def _automaton() -> tuple[AhoCorasick, list[list[_Meaning]]]:
         for kind, term in _listed(path):
             bare = term.strip("*")
             capitals = sum(each.isupper() for each in bare) >= 2
-            lang = "" if path.stem == "clinical" else path.stem
+            lang = path.stem if len(path.stem) == 2 else ""
             meaning = _Meaning(lang, kind, bare if capitals else None, term.endswith("*"))
             terms.setdefault(readable(bare), []).append(meaning)
     return AhoCorasick(list(terms)), list(terms.values())

@@ -170,22 +170,38 @@ def _is_denied(read: str, cue: Cue) -> bool:
 
 
 def _kind(signs: _Signs) -> Kind | None:
+    """In doubt ``individual``; each rule takes away what something else explains."""
     told, study = signs.one, signs.of_study
     reaction = signs.has("reaction") or signs.has("special")
+    apart: Kind | None = "trial" if signs.has("reaction") else None
     if study >= 3 and study > told:
-        return "trial" if signs.has("reaction") else None
+        return apart
     if signs.has("news") and told < 4 + 2 * (len(signs.spans("news")) > 1):
         return None
-    if told < 4 and (signs.has("future") or signs.has("figure") or signs.asks):
-        return None
-    if told < 3 and study >= 1:
-        return "trial" if signs.has("reaction") else None
     if reaction:
-        return "individual"
-    # somebody on the product, and something is wrong in words no list holds
-    if signs.has("logistics") or signs.has("denied"):
+        return _with_reaction(signs, told, study, apart)
+    if signs.has("logistics") or signs.has("denied") or signs.is_well:
         return None
-    return "individual" if told >= (4 if signs.has("harm") else 5) and not signs.is_well else None
+    if signs.has("harm"):
+        waits = told >= (2 if signs.lay else 3) or (signs.lay and not signs.asks)
+        return "individual" if waits and not _explained(signs, told) else None
+    # somebody on the product, in words that no list holds
+    return "individual" if told >= (3 if signs.lay else 4) and not study and not _explained(signs, told) else None
+
+
+def _with_reaction(signs: _Signs, told: int, study: float, apart: Kind | None) -> Kind | None:
+    if (study >= 1 and told == 0) or (study >= 2 and study > told):
+        return apart
+    if told == 0 and signs.asks:
+        return None
+    return None if _explained(signs, told) else "individual"
+
+
+def _explained(signs: _Signs, told: int) -> bool:
+    """Whether it is about what is to come, or a figure of speech, and nobody stands out."""
+    return (signs.has("future") and told < (4 if signs.lay else 2)) or (
+        signs.has("figure") and told < (3 if signs.lay else 2)
+    )
 
 
 def _elements(
