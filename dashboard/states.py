@@ -8,7 +8,7 @@ from datetime import datetime
 
 import streamlit as st
 
-from dashboard import access, frame, parts, wording
+from dashboard import access, frame, pace, parts, wording
 from dashboard.reads import CONGRESSES, Ask, Sight, Snapshot, always, hub
 from dashboard.selection import Selection
 
@@ -27,10 +27,9 @@ def live(chosen: Selection, wanted: Mapping[str, Ask], draw: Draw, heights: Sequ
     if chosen.at is not None:
         wanted = {name: one.as_it_stood(chosen.at) for name, one in wanted.items()}
     hub().look((*always(chosen.at), *wanted.values()))  # the one time a viewer waits: for figures nobody asked before
-    _tick(chosen, wanted, draw, heights, empty)
+    pace.keep(_tick, chosen, wanted, draw, heights, empty)
 
 
-@st.fragment(run_every=frame.TICK)
 def _tick(chosen: Selection, wanted: Mapping[str, Ask], draw: Draw, heights: Sequence[int], empty: bool) -> None:
     access.watch()
     sight = hub().look((*always(chosen.at), *wanted.values()), patience=0)

@@ -18,7 +18,7 @@ from dashboard.selection import Selection
 from dashboard.views import live
 
 ROTATE = 45  # seconds each page stands
-SHORTEST, LONGEST = 5, 3600
+SHORTEST, LONGEST = 3, 3600
 AMONG = 60  # abstracts among which those that are taking off come first
 VOICES, ABSTRACTS, HASHTAGS = 10, 8, 12
 

@@ -48,7 +48,7 @@ def measure(seconds: float = 60.0) -> dict[str, float]:
         collector = subprocess.Popen(collector_command(config, data, CONGRESS, "--jetstream", feed.url))
         dashboard = subprocess.Popen(dashboard_command(data, port))
         try:
-            _wait_for_server(port)
+            wait_for_server(port)
             page = playwright.chromium.launch(executable_path=chromium, args=[*FLAGS]).new_page()
             page.goto(f"http://{HOST}:{port}/")
             page.get_by_text("of the run").first.wait_for(timeout=60_000)
@@ -63,7 +63,7 @@ def measure(seconds: float = 60.0) -> dict[str, float]:
     return _summary(seen, feed.sent_at, first)
 
 
-def _wait_for_server(port: int) -> None:
+def wait_for_server(port: int) -> None:
     until = time.monotonic() + 60
     while time.monotonic() < until:
         try:

@@ -53,17 +53,26 @@ def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
             pytest.fail(f"no {CHROMIUM} on this machine, and this run may not do without")
         pytest.skip(f"no {CHROMIUM} on this machine")
     folder = tmp_path_factory.mktemp("live")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "tests.browser.serve_fake", str(port), str(folder)]
-    process = subprocess.Popen(command, cwd=folder, env={**os.environ, "PYTHONPATH": str(ROOT)})
+    port = free_port()
+    process = start(port, folder)
     try:
         wait_until_well(f"http://127.0.0.1:{port}", process)
         yield Served(f"http://127.0.0.1:{port}", folder)
     finally:
         process.terminate()
         process.wait(10)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def start(port: int, folder: Path) -> subprocess.Popen[bytes]:
+    """A dashboard process over a fake owner."""
+    command = [sys.executable, "-m", "tests.browser.serve_fake", str(port), str(folder)]
+    return subprocess.Popen(command, cwd=folder, env={**os.environ, "PYTHONPATH": str(ROOT)})
 
 
 def wait_until_well(address: str, process: subprocess.Popen[bytes]) -> None:
@@ -93,17 +102,24 @@ def browser() -> Iterator[Any]:
 
 @pytest.fixture
 def visit(browser: Any) -> Iterator[Callable[..., Any]]:
-    """Open an address at a size, and wait until the page stands: ``visit(url, 1366, 768, dark=True)``."""
+    """Open an address at a size, and wait until the page stands: ``visit(url, 1366, 768, dark=True)``.
+
+    ``zone`` is the viewer's; ``cut`` says that the server will be killed, which the console may then complain of.
+    """
     contexts, left, errors = [], [], []
 
-    def open_page(url: str, width: int = 1920, height: int = 1080, dark: bool = False) -> Any:
+    def open_page(
+        url: str, width: int = 1920, height: int = 1080, dark: bool = False, zone: str | None = None, cut: bool = False
+    ) -> Any:
         context = browser.new_context(
-            viewport={"width": width, "height": height}, color_scheme="dark" if dark else "light"
+            viewport={"width": width, "height": height}, color_scheme="dark" if dark else "light", timezone_id=zone
         )
         contexts.append(context)
         page = context.new_page()
         page.on("request", lambda r: left.append(r.url) if not local(r.url) else None)
-        page.on("console", lambda m: errors.append(m.text) if m.type == "error" and not probing(m) else None)
+        page.on(
+            "console", lambda m: errors.append(m.text) if m.type == "error" and not probing(m) and not cut else None
+        )
         page.on("pageerror", lambda e: errors.append(str(e)))
         page.goto(url)
         page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]")
