@@ -9,7 +9,7 @@ from pipelines.recap.deck import fitting, titles
 from pipelines.recap.deck.binder import Binder
 from pipelines.recap.deck.figures import at, clock, headline, platform
 from pipelines.recap.deck.geometry import Box
-from pipelines.recap.deck.page import ALL, HEAD, LINE, PANEL, PAPER, QUIET, TEXT, Page, Run
+from pipelines.recap.deck.page import ALL, HEAD, LINE, PAPER, QUIET, TEXT, Page, Run
 from pipelines.recap.deck.tables import HEAD as TABLE_HEAD
 from pipelines.recap.deck.tables import Cell, Column, inner_width, table
 from pipelines.recap.model import PostRow
@@ -189,7 +189,7 @@ def _question_row(page: Page, post: PostRow, width: float, local: Local) -> tupl
         Cell(post.author_name or at(post.handle) or "An HCP", bold=True, ink=HEAD, under=at(post.handle)),
         Cell(clock(local(post.created_at)), under=seen, under_link=post.url),
         Cell(", ".join(post.abstracts), ink=QUIET),
-        Cell("", fill=PANEL),
+        Cell("", to_fill=True),
     ]
     return cells, max(tall if whole else 0, page.inches(0.62))
 

@@ -5,27 +5,26 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pptx.enum.text import MSO_ANCHOR
 from pptx.oxml import parse_xml
 from pptx.oxml.ns import qn
 from pptx.util import Inches
 
 from pipelines.recap.deck import fitting
 from pipelines.recap.deck.geometry import Box
-from pipelines.recap.deck.page import QUIET, TEXT, Ink, Page, Run, describe, paint
+from pipelines.recap.deck.page import QUIET, TEXT, Ink, Page, Run, describe
 
 HEAD = 0.4  # height of the head, at full scale
 MARGIN = 0.07  # left and right in a cell
 APART = 0.22  # left, behind a column of figures
 _PLAIN = "{2D5ABB26-0587-4C30-8999-92F81FD0307C}"  # "No Style, No Grid"
-_LINE = (
-    '<a:lnB xmlns:a="http://schemas.openxmlformats.org/drawingml/2006/main" w="{width}" cap="flat" cmpd="sng" algn="ctr">'
-    '<a:solidFill><a:schemeClr val="{colour}"/></a:solidFill><a:prstDash val="solid"/></a:lnB>'
+_CELL = (
+    '<a:tcPr xmlns:a="http://schemas.openxmlformats.org/drawingml/2006/main" marL="{left}" marR="{right}" marT="{above}" marB="{above}" '
+    'anchor="ctr"><a:lnB w="{line}" cap="flat" cmpd="sng" algn="ctr"><a:solidFill>{colour}</a:solidFill><a:prstDash val="solid"/></a:lnB>'
+    "{fill}</a:tcPr>"
 )
-_PALE = (
-    '<a:lnB xmlns:a="http://schemas.openxmlformats.org/drawingml/2006/main" w="6350" cap="flat" cmpd="sng" algn="ctr">'
-    '<a:solidFill><a:schemeClr val="bg1"><a:lumMod val="85000"/></a:schemeClr></a:solidFill><a:prstDash val="solid"/></a:lnB>'
-)
+_DARK, _PALE = '<a:schemeClr val="tx2"/>', '<a:schemeClr val="bg1"><a:lumMod val="85000"/></a:schemeClr>'
+_CLEAR = "<a:noFill/>"
+_TO_FILL = '<a:solidFill><a:schemeClr val="bg1"><a:lumMod val="95000"/></a:schemeClr></a:solidFill>'  # as page.PANEL
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +43,8 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A cell; ``under`` is a second line, smaller and quiet. ``whole`` text is never cut (a quoted post)."""
+    """A cell; ``under`` is a second line, smaller and quiet. ``whole`` text is never cut (a quoted post); a cell
+    ``to_fill`` is on a panel, for whoever gets the deck."""
 
     text: str
     bold: bool = False
@@ -53,7 +53,7 @@ class Cell:
     under: str = ""
     under_link: str = ""
     whole: bool = False
-    fill: Ink | None = None
+    to_fill: bool = False
 
 
 def table(
@@ -88,12 +88,12 @@ def table(
         slot = _Slot(column, page.inches(left), inner_width(page, width, left))
         top = frame.table.cell(0, place)
         _write(page, top, Cell(column.head, bold=True, ink=QUIET), slot, _head_size(page, slot, size), head, lines=2)
-        _underline(top, _LINE.format(width=15875, colour="tx2"))
+        _style(page, top, slot, is_head=True)
         for line, row in enumerate(rows, start=1):
             value = row[place]
             cell = Cell(value) if isinstance(value, str) else value
             _write(page, frame.table.cell(line, place), cell, slot, size, row_heights[line - 1], column.lines)
-            _underline(frame.table.cell(line, place), _PALE)
+            _style(page, frame.table.cell(line, place), slot, to_fill=cell.to_fill)
     return Box(box.left, box.top + head, box.width, sum(row_heights))
 
 
@@ -131,14 +131,6 @@ def _shape(made, width: float, columns: Sequence[Column], heights: Sequence[floa
 
 
 def _write(page: Page, target, cell: Cell, slot: _Slot, size: float, tall: float, lines: int) -> None:
-    target.margin_left, target.margin_right = Inches(slot.left), Inches(page.inches(MARGIN))
-    target.margin_top = target.margin_bottom = Inches(page.inches(0.02))
-    target.vertical_anchor = MSO_ANCHOR.MIDDLE
-    if cell.fill is None:
-        target.fill.background()
-    else:
-        target.fill.solid()
-        paint(target.fill.fore_color, cell.fill)
     under_size, points, factor = size - 2, page.points(size), page.frame.factor
     below = page.points(under_size) if cell.under else 0.0
     free = (tall - page.inches(0.04)) * 72 / fitting.LEADING - below
@@ -156,8 +148,12 @@ def inner_width(page: Page, width: float, left: float = MARGIN) -> float:
     return (width - page.inches(left + MARGIN)) * 0.97
 
 
-def _underline(cell, line: str) -> None:
-    properties = cell._tc.get_or_add_tcPr()
-    for old in properties.findall(qn("a:lnB")):
-        properties.remove(old)
-    properties.insert(0, parse_xml(line))
+def _style(page: Page, cell, slot: _Slot, is_head: bool = False, to_fill: bool = False) -> None:
+    """Margins, the hairline below and the fill, in one piece: a deck has hundreds of cells."""
+    for old in cell._tc.findall(qn("a:tcPr")):
+        cell._tc.remove(old)
+    made = _CELL.format(
+        left=Inches(slot.left), right=Inches(page.inches(MARGIN)), above=Inches(page.inches(0.02)), line=15875 if is_head else 6350,
+        colour=_DARK if is_head else _PALE, fill=_TO_FILL if to_fill else _CLEAR,
+    )  # fmt: skip
+    cell._tc.append(parse_xml(made))
