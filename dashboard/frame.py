@@ -122,6 +122,7 @@ def _time_machine(chosen: Selection, at: datetime, now: datetime) -> None:
     before, after = _sessions_around(chosen, at, steps[-1])
     st.session_state["moment"] = at
     with st.container(horizontal=True, wrap=False, vertical_alignment="center", gap="small", key="past"):
+        st.html('<span class="quiet">The moment shown</span>', width="content")
         st.select_slider(
             "The moment shown", steps, key="moment", format_func=lambda moment: parts.moment(moment, chosen),
             on_change=lambda: _go(st.session_state["moment"]), label_visibility="collapsed",

@@ -16,7 +16,7 @@ from tests.records import at
 
 NOW = at(595)
 THEN = "2026-12-12T2000Z"  # two hours after noon in New Orleans: 13 posts
-PAGES = ["", "abstracts", "voices", "posts", "coverage", "method"]
+PAGES = ["", "abstracts", "voices", "posts", "compare", "coverage", "method"]
 
 
 @pytest.fixture
