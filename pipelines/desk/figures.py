@@ -35,7 +35,7 @@ _MANY = (
     (3.0, "", re.compile(r"\b(?!(?:2|3|one|1)\b)\d[\d,.]* (?:[\w/-]+ ){0,3}?(?:pts|patients?|women|men|people|participants|subjects|recipients|caregivers|adults|children|births|pregnanc\w+|pazienti|soggetti|donne|pacientes|mujeres|personas|persone|pessoas|mulheres|patientes|femmes|personnes|patienten|patientinnen|frauen|menschen|behandelten?|probanden|teilnehmer\w*|plaintiffs|centres|centers|sites|cases|trials|rcts|studies)\b")),
     (2.0, "/", re.compile(r"\b\d+ ?/ ?\d{2,5}\b(?! ?(?:mmhg|mm))")),
     (2.0, "", re.compile(r"\b[\w]+ (?:of|out of|von|sur|su|in|de|em) (?:the |our |unseren |nos |nuestros )?\d{2,}\b(?! ?(?:mg|st|nd|th|am|pm|%))")),
-    (2.0, "", re.compile(r"\bof (?:the |these |those )?\d+ (?:deaths|events|cases|patients|pts|women|men)\b|\b(?:\d+|one) in (?:\d+|two|three|four|five|six|seven|eight|nine|ten|twenty)\b|jede[rs]? (?:dritte|vierte|funfte|zehnte)|un (?:patient|paciente|paziente) (?:sur|de cada|su) |un tercio|one third|a third")),
+    (2.0, "", re.compile(r"\bof (?:the |these |those )?\d+ (?:deaths|events|cases|patients|pts|women|men)\b|\b(?:1|one) in (?:\d+|two|three|four|five|six|seven|eight|nine|ten|twenty)\b|jede[rms]? (?:zweite|dritte|vierte|funfte|sechste|siebte|achte|zehnte)[rn]?|un (?:patient|paciente|paziente) (?:sur|de cada|su) |un tercio|one third|a third")),
     (3.0, "", re.compile(r"\b(?:hr|rr|ror|irr|nnt|nnh|ahr|aor|or)\b[ =:(of]{0,6}\d*[.,]\d")),
     (3.0, "n", re.compile(r"\bnct\d{4,}|\b(?:nnt|nnh)\b")),
     (2.0, "<>=", re.compile(r"\b(?:p|q) ?[<=>] ?[0.,]")),

@@ -100,6 +100,11 @@ class _Signs:
         return told + min(len(self.found.get("time", ())), 2)
 
     @property
+    def personal(self) -> int:
+        """The same without the course of time, of which studies tell too."""
+        return self.one - min(len(self.found.get("time", ())), 2)
+
+    @property
     def of_study(self) -> float:
         """How much is said of a study."""
         return self.many + min(len(set(self.found.get("trial", ()))), 5)
@@ -176,21 +181,22 @@ def _kind(signs: _Signs) -> Kind | None:
     apart: Kind | None = "trial" if signs.has("reaction") else None
     if study >= 3 and study > told:
         return apart
-    if signs.has("news") and told < 4 + 2 * (len(signs.spans("news")) > 1):
+    if signs.has("news") and signs.personal < (4 if len(signs.spans("news")) > 1 else 1):
         return None
     if reaction:
         return _with_reaction(signs, told, study, apart)
-    if signs.has("logistics") or signs.has("denied") or signs.is_well:
+    if (signs.has("logistics") and told < 4) or signs.has("denied") or signs.is_well:
         return None
     if signs.has("harm"):
-        waits = told >= (2 if signs.lay else 3) or (signs.lay and not signs.asks)
+        waits = (told > 0 and told + len(signs.spans("harm")) >= 3) or (signs.lay and not signs.asks)
         return "individual" if waits and not _explained(signs, told) else None
     # somebody on the product, in words that no list holds
     return "individual" if told >= (3 if signs.lay else 4) and not study and not _explained(signs, told) else None
 
 
 def _with_reaction(signs: _Signs, told: int, study: float, apart: Kind | None) -> Kind | None:
-    if (study >= 1 and told == 0) or (study >= 2 and study > told):
+    in_general = signs.has("general") and not signs.has("special")
+    if (told == 0 and (study or in_general)) or (study >= 2 and study > told):
         return apart
     if told == 0 and signs.asks:
         return None
