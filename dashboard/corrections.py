@@ -42,9 +42,9 @@ NOTHING = Said({}, {})
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What a form is about: a post's links, or what an author is."""
+    """What a form is about: a post's links, what an author is, or who a private person is."""
 
-    about: str  # link or role
+    about: str  # link, role or reveal
     congress_id: str
     platform: str
     author_id: str
@@ -106,7 +106,10 @@ def buttons(key: str, row: Row, chosen: Selection) -> None:
     with st.container(horizontal=True, key=f"correct_{key}_{name}", gap="small"):
         if post_id and st.button("Correct link", type="tertiary", key=f"link_{key}_{name}"):
             _open("link", row, chosen)
-        if st.button("Correct role", type="tertiary", key=f"role_{key}_{name}"):
+        if post_id and not row["author_id"]:  # a private person, under a pseudonym
+            if st.button("Show who wrote it", type="tertiary", key=f"reveal_{key}_{name}"):
+                _open("reveal", row, chosen)
+        elif st.button("Correct role", type="tertiary", key=f"role_{key}_{name}"):
             _open("role", row, chosen)
 
 
@@ -125,7 +128,7 @@ def draw() -> None:
         st.toast(kept, duration="long")
     subject = st.session_state.get("correcting")
     if subject is not None and access.may("reviewer"):
-        (_link_form if subject.about == "link" else _role_form)(subject)
+        {"link": _link_form, "role": _role_form, "reveal": _reveal_form}[subject.about](subject)
 
 
 def _close() -> None:
@@ -184,6 +187,22 @@ def _role_form(subject: Subject) -> None:
             lambda: _do(
                 "correct_role", platform=subject.platform, author_id=subject.author_id, role=role, reason=reason
             ),
+        )
+
+
+@st.dialog("Show who wrote it", on_dismiss=_close)
+def _reveal_form(subject: Subject) -> None:
+    with st.container(key="correcting"):
+        st.text(subject.name)
+        st.html(
+            '<p class="quiet">A private person wrote this. From now on reviewers see the name and the words of all posts '
+            "by this author; viewers, recaps and exports do not.</p>"
+        )
+        reason = st.text_input("Why this has to be seen", max_chars=LONGEST).strip()
+        _keep(
+            bool(reason),
+            "Shown to reviewers from now on.",
+            lambda: _do("reveal_writer", platform=subject.platform, post_id=subject.post_id, reason=reason),
         )
 
 

@@ -15,6 +15,7 @@ from datetime import datetime
 
 from pipelines.access import Person, PersonRole
 from pipelines.audit import entry_of
+from pipelines.backup import backup
 from pipelines.clock import Clock, RealClock
 from pipelines.corrections import correct_mention, correct_role
 from pipelines.desk.decide import decide_case
@@ -62,6 +63,7 @@ COMMANDS: Mapping[str, Command] = {
     "correct_mention": Command(correct_mention, "reviewer", unsaid=frozenset({"reason"})),
     "correct_role": Command(correct_role, "reviewer", unsaid=frozenset({"reason"})),
     "decide_case": Command(decide_case, "reviewer", unsaid=frozenset({"comment"})),
+    "backup": Command(backup, "admin"),
     "forget": Command(forget, "admin"),
     "reveal_author": Command(reveal_author, "reviewer"),
     "reveal_writer": Command(reveal_writer, "reviewer"),

@@ -128,6 +128,22 @@ class Store:
         with self._writing:
             self._line.connection.execute("FORCE CHECKPOINT")
 
+    def copy_to(self, target: Path) -> None:
+        """Copy everything as it stands now into a new file, whole or not at all; reading and writing go on.
+
+        Raises:
+            StoreError: when it cannot be written.
+        """
+        fresh = target.with_name(f"{target.name}.new")
+        fresh.unlink(missing_ok=True)
+        try:
+            with self._line.cursor() as db:
+                copy_database(db, fresh)
+        except duckdb.Error as error:
+            fresh.unlink(missing_ok=True)
+            raise StoreError(f"{target}: cannot be written: {str(error).splitlines()[0]}") from None
+        fresh.replace(target)
+
     def rewrite(self) -> None:
         """Write the file anew from its rows and put it in place of the old one; reads wait meanwhile.
 

@@ -1,0 +1,34 @@
+"""A copy of the database, and the way back."""
+
+from __future__ import annotations
+
+import getpass
+from pathlib import Path
+
+import click
+
+from pipelines.access import Person
+from pipelines.cli.settings import Settings, congress
+from pipelines.cli.signals import correct_stored
+from pipelines.clock import RealClock
+
+
+@congress.command(name="backup")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.pass_obj
+def backup_command(settings: Settings, file: Path) -> None:
+    """Copy the whole database into a new file, also while a collector runs."""
+    correct_stored(settings, "backup", quiet=True, reviewer=getpass.getuser(), file=str(file.resolve()))
+    settings.show({"file": str(file), "bytes": file.stat().st_size})
+
+
+@congress.command(name="restore")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.pass_obj
+def restore_command(settings: Settings, file: Path) -> None:
+    """Put a backup in the place of the database; what was deleted since stays deleted."""
+    from pipelines.backup import restore
+
+    done = restore(settings.data, file, Person(getpass.getuser(), "admin"), RealClock().now())
+    kept = str(done.replaced) if done.replaced else "there was none"
+    settings.show({"posts": done.posts, "deletions carried over": done.deletions_carried, "database before": kept})
