@@ -14,6 +14,10 @@ ONE_IMPORTER = {
     "websockets": "pipelines/sources/bluesky",
     "apprise": "pipelines/alerts/delivery",
     "habanero": "pipelines/abstracts/crossref",
+    "jinja2": "pipelines/recap/html",
+    "typst": "pipelines/recap/pdf",
+    "vl_convert": "pipelines/pictures",
+    "xlsxwriter": "pipelines/recap/workbook",
 }
 
 
