@@ -9,7 +9,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, replace
-from datetime import UTC
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -34,6 +34,26 @@ def write_pdf(recap: Recap, path: Path) -> None:
 def write_digest(recap: Recap, path: Path) -> None:
     """One page: key figures, hours, what led, and what was not collected. For a recap whose window is a day."""
     path.write_bytes(_typeset("digest.typ", recap.provenance, digest(recap)))
+
+
+def typeset(template: Path, content: Mapping[str, Any], at: datetime) -> bytes:
+    """Another room's template filled with content, tagged; ``date`` is put in. The document's date is ``at`` (naive UTC).
+
+    A text whose script the shipped fonts do not hold is left empty: half a text is no text.
+    """
+    import typst
+
+    shown = {key: "" if isinstance(each, str) and not drawable(each) else each for key, each in content.items()}
+    return typst.compile(
+        template.read_bytes(),
+        sys_inputs={
+            "data": json.dumps({**_drawn(shown), "date": [at.year, at.month, at.day]}, ensure_ascii=False)
+        },
+        font_paths=_fonts(),
+        format="pdf",
+        pdf_standards=["ua-1"],
+        timestamp=int(at.replace(tzinfo=UTC).timestamp()),
+    )
 
 
 def _typeset(template: str, told: Provenance, content: Report | Digest) -> bytes:
