@@ -9,7 +9,7 @@ import click
 
 from pipelines.access import Person
 from pipelines.cli.settings import Settings, congress
-from pipelines.cli.signals import correct_stored
+from pipelines.cli.signals import do_stored
 from pipelines.clock import RealClock
 
 
@@ -18,7 +18,7 @@ from pipelines.clock import RealClock
 @click.pass_obj
 def backup_command(settings: Settings, file: Path) -> None:
     """Copy the whole database into a new file, also while a collector runs."""
-    correct_stored(settings, "backup", quiet=True, reviewer=getpass.getuser(), file=str(file.resolve()))
+    do_stored(settings, "backup", reviewer=getpass.getuser(), file=str(file.resolve()))
     settings.show({"file": str(file), "bytes": file.stat().st_size})
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from pipelines.cli.settings import Settings, congress
-from pipelines.cli.signals import correct_stored
+from pipelines.cli.signals import do_stored
 from pipelines.errors import UsageError
 
 
@@ -34,8 +34,8 @@ def forget_command(
     if (post_id is None) == (author_id is None):
         raise UsageError("name what to forget: --post ID or --author ID, one of them")
     target = "post" if post_id else "author"
-    correct_stored(
-        settings, "forget", quiet=True, reviewer=reviewer, platform=platform, target=target, target_id=post_id or author_id, reason=reason
+    do_stored(
+        settings, "forget", reviewer=reviewer, platform=platform, target=target, target_id=post_id or author_id, reason=reason
     )  # fmt: skip
     done = newest_certificate(settings.data)
     if certificate:

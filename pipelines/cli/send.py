@@ -12,7 +12,7 @@ from typing import Any
 import click
 
 from pipelines.cli.settings import Settings, congress
-from pipelines.cli.signals import correct_stored
+from pipelines.cli.signals import do_stored
 from pipelines.console import say
 from pipelines.errors import UsageError
 
@@ -188,9 +188,7 @@ def note_export(settings: Settings, congress_id: str, file: str) -> None:
     from pipelines import launch
 
     if (settings.data / launch.DATABASE).exists():
-        correct_stored(
-            settings, "note_export", quiet=True, reviewer=getpass.getuser(), file=file, congress_id=congress_id
-        )
+        do_stored(settings, "note_export", reviewer=getpass.getuser(), file=file, congress_id=congress_id)
 
 
 def _build(

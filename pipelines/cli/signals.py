@@ -74,8 +74,14 @@ def correct_role(settings: Settings, author_id: str, role: str, **said: str | No
     correct_stored(settings, "correct_role", author_id=author_id, role=role, **said)
 
 
-def correct_stored(settings: Settings, name: str, quiet: bool = False, **said: str | None) -> None:
-    """By the collector that owns the database, or on the file itself when none runs; says so unless ``quiet``."""
+def correct_stored(settings: Settings, name: str, **said: str | None) -> None:
+    """As ``do_stored``, and say what was kept."""
+    given = do_stored(settings, name, **said)
+    settings.show({"kept": name, "reviewer": said["reviewer"] or "", **given})
+
+
+def do_stored(settings: Settings, name: str, **said: str | None) -> dict[str, str]:
+    """A named command by the collector that owns the database, or on the file itself when none runs; its parameters."""
     from pipelines import run
     from pipelines.store.client import OwnerClient
 
@@ -86,8 +92,7 @@ def correct_stored(settings: Settings, name: str, quiet: bool = False, **said: s
             owner.do(name, person, **given)
         except ReadsUnavailable:
             run.correct_stored(settings.data, name, given, person)
-    if not quiet:
-        settings.show({"kept": name, "reviewer": person.name, **given})
+    return given
 
 
 @congress.group()
