@@ -76,7 +76,7 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     try:
         manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
         window = manifest["about"]
-        _ = manifest["congress_id"], manifest["files"], _moment(window["start"]), _moment(window["end"])
+        _ = manifest["congress_id"], manifest["files"], [_moment(window[key]) for key in ("start", "end", "as_of")]
     except FileNotFoundError:
         raise InputError(f"{folder}: holds no recap (no {MANIFEST}); name the folder given as --out") from None
     except (OSError, ValueError, KeyError, TypeError):
@@ -94,8 +94,8 @@ def _shown(folder: Path, manifest: dict[str, Any]) -> pa.Table:
 
 
 def _gone(shown: pa.Table, manifest: dict[str, Any], reads: Reads, now: datetime) -> Iterable[Gone]:
-    start, end = _moment(manifest["about"]["start"]), _moment(manifest["about"]["end"])
-    congress_id = manifest["congress_id"]
+    start, end, known_at = (_moment(manifest["about"][key]) for key in ("start", "end", "as_of"))
+    congress_id, now = manifest["congress_id"], max(now, known_at)  # the demo's clock may stand before a recap of it
     listed: set[tuple[str, str]] = set()
     for page in pages(reads, "post_links", congress_id, start, end, now):
         listed.update(zip(page["platform"].to_pylist(), page["post_id"].to_pylist(), strict=True))

@@ -98,7 +98,7 @@ def before():
     return congress(**LAST_YEAR)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def store(this, before):
     with Store(None) as opened:
         opened.fold_congresses([this, before])
@@ -114,16 +114,16 @@ def store(this, before):
         yield opened
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def reads(store):
     return StoredReads(store, AS_OF)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def window(this):
     return window_of(this, "congress", AS_OF)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def recap(reads, this, before, window):
     return build(reads, this, window, AS_OF, "1.2.3", before)
