@@ -34,6 +34,7 @@ from pipelines.live_x import x_source
 from pipelines.matching import Matcher, cheap_terms
 from pipelines.model import Abstract, Arrival, Author, Batch, Role
 from pipelines.programme import sessions_of
+from pipelines.recap.evening import each_evening, read_digest_at
 from pipelines.relink import relink
 from pipelines.roles import Voices, curated_role, read_role, read_voices
 from pipelines.sources import Source
@@ -85,7 +86,7 @@ async def collect_live(
         x_budget: US dollars a calendar month that reading X may cost; X is followed only with a key in ``.env``.
         voices: a curated list of roles that outranks the rules.
     """
-    alerts = read_settings(os.environ)
+    alerts, digest_at = read_settings(os.environ), read_digest_at(os.environ)
     check_channels(alerts)
     curated = read_voices(voices) if voices else {}
     catalogues = {each.id: read_catalogue(each.catalog, each.id) if each.catalog else () for each in congresses}
@@ -102,7 +103,10 @@ async def collect_live(
                 remember_tape(store, tape, clock.now())
             digest = _digest(congresses, catalogues, curated)
             collector = Collector(store, digest, sources, clock, keep=_keeper(writer, clock))
-            async with keeping_house(store, congresses, clock):
+            async with (
+                keeping_house(store, congresses, clock),
+                each_evening(store, congresses, alerts, digest_at, clock),
+            ):
                 await _watched(collector, store, alerts, clock)
 
 

@@ -10,7 +10,7 @@ from pipelines.store.reader import Reader
 
 
 def alerts(reader: Reader, congress_id: str, limit: int, as_of: datetime) -> pa.Table:
-    """Alerts noticed up to ``as_of``, newest first, each with its deliveries in words.
+    """Alerts noticed up to ``as_of``, newest first, each with its deliveries in words; digests of a day are none.
 
     ``sent_to`` and ``failed_at`` name channels; ``waiting_count`` counts channels still to be tried; ``last_error`` is
     the newest, without any address.
@@ -27,7 +27,7 @@ def alerts(reader: Reader, congress_id: str, limit: int, as_of: datetime) -> pa.
                 arg_max(last_error, changed_at) FILTER (last_error <> '') AS last_error
             FROM deliveries GROUP BY alert_id
         ) d USING (alert_id)
-        WHERE a.congress_id = $congress_id AND a.noticed_at <= $as_of
+        WHERE a.congress_id = $congress_id AND a.noticed_at <= $as_of AND a.kind <> 'digest'
         ORDER BY a.noticed_at DESC, a.alert_id LIMIT $limit
         """,
         congress_id=congress_id,

@@ -99,7 +99,7 @@ class Watch:
 
     def _history(self, congress_id: str, now: datetime) -> list[Alert]:
         rows = self._rows(
-            "SELECT * FROM alerts WHERE congress_id = $congress_id AND last_seen_at > $since ORDER BY noticed_at, alert_id",
+            "SELECT * FROM alerts WHERE congress_id = $congress_id AND kind <> 'digest' AND last_seen_at > $since ORDER BY noticed_at, alert_id",
             congress_id=congress_id,
             since=now - _REMEMBERED,
         )
