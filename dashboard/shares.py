@@ -162,4 +162,7 @@ def split(rows: Sequence[Row], number: str, chosen: Selection) -> str:
             abstract=number, **{row["kind"]: row["name"]},
         )  # fmt: skip
         told.append(f"<div><dt>{escape(name)}</dt><dd><small>{count}{escape(hcp)}</small></dd></div>")
-    return f'<dl class="facts split">{"".join(told)}</dl>' if told else ""
+    lead = (
+        f'<p class="quiet">Tracked products and companies that posts on {escape(wording.shorten(number, 40))} name:</p>'
+    )
+    return f'{lead}<dl class="facts split">{"".join(told)}</dl>' if told else ""
