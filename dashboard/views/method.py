@@ -51,6 +51,11 @@ WORDS = {
         ("Chance", "How probable at least as many authors would be without anything special. Corrected for how many abstracts are looked at, so that few marks are false."),
         ("Started by", "The author from whom on others came in densest; a single early post does not take the credit. Patients and advocates are not named."),
     ),
+    "The past, and other years": (
+        ("As it stood", "Posts made up to that moment, also those collected later; likes and other counts as seen by then; roles as decided by then; gaps as they were. Words, names and links to abstracts are today's, so corrections reach the past."),
+        ("What stays gone", "What was deleted or withdrawn since is missing from every past moment too, and who turned out to be a patient or advocate is listed at none. Of a source's past only its gaps are known."),
+        ("Compare", "Day 1 is the first congress day, day −1 the one before; hours are on each congress's own clock. Totals begin where both were followed. A day that is not over is not compared; days with gaps are lower bounds."),
+    ),
     "What is not here": (
         ("Coverage", "Posts without the followed hashtags, accounts or words are not collected. Gaps are shaded in every chart and listed under Coverage; nothing is drawn as zero that was not counted."),
         ("Platforms", "X within the budget set; Bluesky without limit; others as imported. What people say elsewhere is not seen."),

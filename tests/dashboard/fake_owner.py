@@ -304,6 +304,11 @@ class FakeOwner(FakePages, FakeTopics, FakeReviews):
                 live | {"source": "x", "seen_at": seen, "state": "reconnecting", "last_data_at": seen, "last_event_at": seen - timedelta(seconds=41), "reconnect_count": 3}]  # fmt: skip
         return pa.Table.from_pylist(rows)
 
+    def _read_collection(self, as_of: datetime | None = None) -> pa.Table:
+        """What stands in for health at a past moment: the same columns."""
+        rows = [row | {"state": "collecting", "seen_at": as_of} for row in self._read_health().to_pylist()]
+        return pa.Table.from_pylist(rows)
+
 
 def _people() -> list[dict[str, Any]]:
     chance = random.Random(7)
