@@ -29,8 +29,8 @@ from starlette.routing import Route
 from dashboard import access
 from dashboard.sign_in import signed_in
 from pipelines.access import Person
+from pipelines.recap.clean import safe_cell
 
-RISKY = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet takes for the beginning of a formula
 KEPT = 5000  # offers; the oldest go first
 _OFFICE = "application/vnd.openxmlformats-officedocument"
 MEDIA = {
@@ -122,13 +122,6 @@ def safe_name(*words: str) -> str:
     """A file's name without its ending: small letters, digits and hyphens of the words."""
     kept = "-".join(words).lower()
     return "-".join(filter(None, "".join(c if c.isascii() and c.isalnum() else " " for c in kept).split()))[:80]
-
-
-def safe_cell(value: Any) -> Any:
-    """Text that begins like a formula gets a leading apostrophe; numbers stay numbers, lists become text."""
-    if isinstance(value, list | tuple):
-        value = "; ".join(map(str, value))
-    return f"'{value}" if isinstance(value, str) and value.startswith(RISKY) else value
 
 
 def csv_of(rows: Iterable[Mapping[str, Any]], columns: Sequence[str]) -> bytes:
