@@ -13,6 +13,7 @@ from dashboard.views import (
     access_and_audit,
     compare,
     coverage,
+    desk,
     live,
     method,
     posts,
@@ -35,9 +36,11 @@ PAGES: list[tuple[str, str, Callable[[Selection], None]]] = [
     ("Coverage", "coverage", coverage.page),
     ("Method", "method", method.page),
     ("Privacy", "privacy", privacy.page),
+    ("Safety desk", "desk", desk.page),
     ("Access", "access", access_and_audit.page),
 ]
 ADMINS = ("access",)  # pages that only admins see in the navigation, and can open
+REVIEWERS = ("desk",)  # the same for reviewers and admins
 
 
 def main() -> None:
@@ -51,9 +54,9 @@ def main() -> None:
         hung = wall.begin(slug) if on_wall and slug in wall.PAGES else draw
         return lambda: hung(chosen[0]) if chosen else frame.nothing_yet()
 
-    admin = access.may("admin")
+    hidden = {slug for role, few in (("admin", ADMINS), ("reviewer", REVIEWERS)) for slug in few if not access.may(role)}
     pages = [
-        st.Page(shown(slug, draw), title=title, url_path=slug, default=slug == "live", visibility="hidden" if slug in ADMINS and not admin else "visible")
+        st.Page(shown(slug, draw), title=title, url_path=slug, default=slug == "live", visibility="hidden" if slug in hidden else "visible")
         for title, slug, draw in PAGES
     ]  # fmt: skip
     let_in = access.gate()

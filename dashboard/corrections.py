@@ -160,7 +160,7 @@ def _link_form(subject: Subject) -> None:
         _keep(
             ready,
             "Link corrected. The figures follow.",
-            lambda: _do(
+            lambda: do(
                 "correct_mention",
                 congress_id=subject.congress_id,
                 post_id=subject.post_id,
@@ -184,7 +184,7 @@ def _role_form(subject: Subject) -> None:
         _keep(
             bool(reason),
             "Role corrected. The figures follow.",
-            lambda: _do(
+            lambda: do(
                 "correct_role", platform=subject.platform, author_id=subject.author_id, role=role, reason=reason
             ),
         )
@@ -202,7 +202,7 @@ def _reveal_form(subject: Subject) -> None:
         _keep(
             bool(reason),
             "Shown to reviewers from now on.",
-            lambda: _do("reveal_writer", platform=subject.platform, post_id=subject.post_id, reason=reason),
+            lambda: do("reveal_writer", platform=subject.platform, post_id=subject.post_id, reason=reason),
         )
 
 
@@ -227,8 +227,8 @@ def _name(name: str) -> str:
     return escape(wording.shorten(name, 60))
 
 
-def _do(command: str, **params: str | None) -> None:
-    """Ask the owner, and wait until there is a picture of after it."""
+def do(command: str, **params: str | None) -> None:
+    """Ask the owner to carry out a command for whoever looks, and wait until there is a picture of after it."""
     here = access.person()
     if here is None:
         return
