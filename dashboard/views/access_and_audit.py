@@ -14,7 +14,7 @@ from dashboard.selection import Selection
 SIZE = 50  # rows a page
 ROLES = (
     ("Viewer", "sees every page; saves pictures and tables, each noted below"),
-    ("Reviewer", "also corrects links and roles, and sees what is kept from viewers"),
+    ("Reviewer", "also corrects links and roles, reveals and decides, and sees what is kept from viewers"),
     ("Admin", "also sees this page"),
 )
 ACTIONS = {
@@ -24,6 +24,10 @@ ACTIONS = {
     "note_export": "Took away",
     "correct_mention": "Corrected a link",
     "correct_role": "Corrected a role",
+    "decide_case": "Decided a case",
+    "forget": "Forgot",
+    "reveal_author": "Revealed an author",
+    "reveal_writer": "Revealed a writer",
     "head_missing": "Found audit.head missing",
 }
 
@@ -55,7 +59,11 @@ def _draw(chosen: Selection, snapshot: Snapshot, wanted: Mapping[str, Ask], numb
             )
             return
         st.dataframe(
-            [_line(row) for row in rows], hide_index=True, width="stretch", height=min(38 + 35 * len(rows), 640)
+            [_line(row) for row in rows],
+            hide_index=True,
+            width="stretch",
+            row_height=35,
+            height=min(37 + 35 * len(rows), 640),
         )
         _pager(number, total)
         st.html(
