@@ -94,6 +94,7 @@ def _label(page: Page, series, number: str, size: float, strong: bool = True) ->
     labels = series.data_labels
     labels.show_value, labels.number_format, labels.number_format_is_linked = True, number, False
     labels.position = XL_LABEL_POSITION.OUTSIDE_END
+    labels._element.get_or_add_txPr().bodyPr.set("wrap", "none")
     labels.font.size, labels.font.bold = Pt(page.points(size)), strong
     paint(labels.font.color, TEXT if strong else QUIET)
 

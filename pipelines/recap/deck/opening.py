@@ -48,7 +48,8 @@ def summary_slide(binder: Binder) -> list[tuple[Page, Box, Finding]]:
     ]
     page = binder.page("summary", "Executive summary", titles.summary(binder.recap), notes)
     places = []
-    for place, (row, finding) in enumerate(zip(page.body.rows(len(findings)), findings, strict=True)):
+    body = page.body._replace(height=min(page.body.height, page.inches(1.3) * len(findings)))
+    for place, (row, finding) in enumerate(zip(body.rows(len(findings)), findings, strict=True)):
         if place:
             page.rule(row.left, row.top, row.width)
         places.append((page, _fact(page, row, finding), finding))
@@ -106,7 +107,9 @@ def kpi_slide(binder: Binder) -> None:
     )
     across = 4 if len(kpis) > 6 else 3 if len(kpis) > 2 else max(len(kpis), 1)
     gap = page.inches(0.22)
-    for place, row in enumerate(page.body.rows(max(1, -(-len(kpis) // across)), gap)):
+    down = -(-len(kpis) // across)
+    body = page.body._replace(height=min(page.body.height, page.inches(2.8) * down))
+    for place, row in enumerate(body.rows(down, gap)):
         for tile, kpi in zip(row.columns(across, gap), kpis[place * across : (place + 1) * across], strict=False):
             _tile(page, tile, kpi, against)
 
@@ -128,7 +131,7 @@ def _tile(page: Page, box: Box, kpi: Kpi, against: str) -> None:
     )
     lines = [[Run(f"{count(kpi.value)} of {count(kpi.whole)}", ink=QUIET)]] if kpi.whole else []
     lines += _versus(kpi, against)
-    page.text(rest, [*lines, [Run(kpi.definition, size=11, ink=QUIET)]], 13, name="Definition", space=4)
+    page.text(rest, [*lines, [Run(kpi.definition, size=12, ink=QUIET)]], 13, name="Definition", space=4)
 
 
 def _versus(kpi: Kpi, against: str) -> list[list[Run]]:

@@ -20,7 +20,10 @@ QUESTION_SLIDES = 2
 LARGEST, SMALLEST = 16, 12  # points of a quoted post at full scale
 BY_LINK = "This post is too long to stand here whole. It is not cut: read it where it was written."
 WITHOUT_TEXT = "Shown by its link only."
-GRIDS = ((3, 2), (3, 1), (1, 1))  # cards across and down, from small to large
+Grid = tuple[int, int]  # cards across and down
+SMALL, TALL, ALONE = (3, 2), (3, 1), (1, 1)
+GRIDS: tuple[Grid, ...] = (SMALL, TALL, ALONE)  # from small to large cards
+ALONE_SLIDES = 2  # for posts that need a slide of their own; the next stand by their link
 _NOTES = [
     "The most engaged posts by HCPs, shown unmodified with name, account, time and link; a post that does not fit stands by its link, never cut.",
     "Shown posts are those that existed when the recap was made: check with 'congress recap verify' before it is sent on.",
@@ -41,36 +44,40 @@ def posts_slides(binder: Binder) -> None:
             else f"Further posts by HCPs drew up to {headline(max(each.engagement_count for each in group))} engagements"
         )
         page = binder.page("posts", "Notable posts", words, _NOTES, "posts shown unmodified")
-        across, down = grid
-        gap = page.inches(0.25)
-        cells = [cell for row in page.body.rows(down, gap) for cell in row.columns(across, gap)]
-        size = min(
-            (size for cell, post in zip(cells, group, strict=False) if (size := _size(page, cell, post))), default=None
-        )
-        for cell, post in zip(cells, group, strict=False):
+        cells = _cells(page, grid, len(group))
+        pairs = list(zip(cells, group, strict=False))
+        size = min((size for cell, post in pairs if (size := _size(page, cell, post))), default=None)
+        for cell, post in pairs:
             _card(page, cell, post, size if _size(page, cell, post) else None, binder.recap.provenance.local)
 
 
-def _grouped(page: Page, posts: Sequence[PostRow]) -> list[tuple[tuple[int, int], list[PostRow]]]:
+def _grouped(page: Page, posts: Sequence[PostRow]) -> list[tuple[Grid, list[PostRow]]]:
     """The posts by the smallest card that holds each whole; what no card holds stands by its link in a small one."""
-    by_grid: dict[tuple[int, int], list[PostRow]] = {grid: [] for grid in GRIDS}
+    by_grid: dict[Grid, list[PostRow]] = {grid: [] for grid in GRIDS}
     for post in posts:
-        fits = [grid for grid in GRIDS if _size(page, _cell(page, grid), post) is not None]
-        by_grid[fits[0] if fits else GRIDS[0]].append(post)
-    small, tall = by_grid[3, 2], by_grid[3, 1]
-    if len(small) + len(tall) <= 3 or len(small) <= 3 - len(tall) % 3 < 3:  # few: larger cards, fewer slides
-        by_grid[3, 1] = sorted([*small, *tall], key=posts.index)
-        by_grid[3, 2] = []
-    return [
-        (grid, by_grid[grid][first : first + grid[0] * grid[1]])
-        for grid in GRIDS
-        for first in range(0, len(by_grid[grid]), grid[0] * grid[1])
-    ]
+        fits = [grid for grid in GRIDS if _size(page, _cells(page, grid, 3)[0], post) is not None]
+        alone = fits[:1] == [ALONE] and len(by_grid[ALONE]) >= ALONE_SLIDES
+        by_grid[fits[0] if fits and not alone else SMALL].append(post)
+    if len(by_grid[SMALL]) <= 3:  # few: larger cards, fewer slides
+        by_grid[TALL] = sorted([*by_grid[SMALL], *by_grid[TALL]], key=posts.index)
+        by_grid[SMALL] = []
+    return [(grid, group) for grid in GRIDS for group in _even(by_grid[grid], grid[0] * grid[1])]
 
 
-def _cell(page: Page, grid: tuple[int, int]) -> Box:
+def _even(posts: list[PostRow], most: int) -> list[list[PostRow]]:
+    """Groups of at most so many, of nearly one size: four cards are two and two, not three and one."""
+    slides = -(-len(posts) // most)
+    each = -(-len(posts) // slides) if slides else 1
+    return [posts[first : first + each] for first in range(0, len(posts), each)]
+
+
+def _cells(page: Page, grid: Grid, cards: int) -> list[Box]:
+    """Where the cards of a grid go; two or one in a row are wider, up to half of the slide."""
+    across, down = grid
     gap = page.inches(0.25)
-    return page.body.rows(grid[1], gap)[0].columns(grid[0], gap)[0]
+    if grid == TALL:
+        across = max(2, min(across, cards))
+    return [cell for row in page.body.rows(down, gap) for cell in row.columns(across, gap)]
 
 
 def _inside(page: Page, box: Box) -> tuple[Box, Box, Box]:
@@ -127,10 +134,10 @@ def _card(page: Page, box: Box, post: PostRow, size: float | None, local: Local)
 
 def _foot(page: Page, foot: Box, post: PostRow, local: Local) -> None:
     line = foot._replace(top=foot.top + page.inches(0.08), height=foot.height - page.inches(0.04))
-    left, right = line.split_across(line.width * 0.68, page.inches(0.05))
+    left, right = line.split_across(line.width * 0.71, page.inches(0.05))
     words = clock(local(post.created_at))
     full = f"{words} · {headline(post.engagement_count)} engagements"
-    if fitting.width(full, page.points(9), False, page.frame.factor) <= left.width:
+    if fitting.width(full, page.points(9), False, page.frame.factor) <= 0.95 * left.width:
         words = full
     page.text(left, [[Run(words, ink=QUIET)]], 11, name="When")
     if post.url:

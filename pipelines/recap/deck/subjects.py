@@ -163,21 +163,24 @@ def share_slide(binder: Binder) -> None:
     panels, remark = page.body.split_down(page.body.height - page.inches(0.62))
     for column, (kind, rows) in zip(panels.columns(len(groups), page.inches(0.5)), groups, strict=True):
         _share_panel(page, column, kind, rows[:TOPICS], against)
-    page.remark(remark._replace(top=remark.top + page.inches(0.12), height=page.inches(0.5)), READ_WITH_CARE)
+    page.remark(
+        remark._replace(top=remark.top + page.inches(0.12), height=page.inches(0.5)),
+        READ_WITH_CARE + (f" Grey bars: {against}." if against else ""),
+    )
 
 
 def _share_panel(page: Page, box: Box, kind: str, rows: list[Topic], against: str) -> None:
     whole = rows[0].whole
     compared = bool(against and whole and any(each.before_whole for each in rows))
-    left, right = box.split_across(box.width * 0.6, page.inches(0.1))
-    columns = [Column(KINDS[kind], 1.9, lines=2), Column("Posts", 0.8, "right"), Column("by HCPs", 0.9, "right")]
+    left, right = box.split_across(box.width * (0.64 if compared else 0.6), page.inches(0.1))
+    columns = [Column(KINDS[kind], 2.7, lines=2), Column("Posts", 0.8, "right"), Column("by HCPs", 0.9, "right")]
     if compared:
-        columns.append(Column("Change", 1.3, "right"))
+        columns.append(Column("Change in points", 1.0, "right"))
     cells = [_share_row(each, not place, kind, compared) for place, each in enumerate(rows)]
     alt = f"{KINDS[kind]} by posts: " + "; ".join(
         f"{each.name} {count(each.post_count)} ({share(each.post_count, each.whole)})" for each in rows
     )
-    placed = table(page, left, columns, cells, alt, size=13, name=f"{KINDS[kind]}, share of voice", tallest=0.78)
+    placed = table(page, left, columns, cells, alt, size=12, name=f"{KINDS[kind]}, share of voice", tallest=0.78)
     bars = Box(right.left, placed.top, right.width, placed.height)
     tall = page.inches(TABLE_HEAD)
     head = (
@@ -188,7 +191,10 @@ def _share_panel(page: Page, box: Box, kind: str, rows: list[Topic], against: st
     page.text(Box(bars.left, bars.top - tall, bars.width, tall), [head], 12, anchor="middle", name="Head")
     series = [Series("Share of voice", [ratio(each.post_count, each.whole or 0) or 0.0 for each in rows], ALL)]
     if compared:
-        series.append(Series(against, [ratio(each.before_count or 0, each.before_whole or 0) for each in rows], BEFORE))
+        before = [
+            None if each.before_count is None else ratio(each.before_count, each.before_whole or 0) for each in rows
+        ]
+        series.append(Series(against, before, BEFORE))
     if not whole:
         series = [Series("Posts", [each.post_count for each in rows], ALL)]
     number = "0.0%" if whole else "#,##0"
@@ -212,4 +218,4 @@ def _share_row(each: Topic, leads: bool, kind: str, compared: bool) -> list[Cell
         Cell(count(each.hcp_post_count)),
     ]
     step = points((each.post_count, each.whole), (each.before_count, each.before_whole)) if compared else ""
-    return [*cells, Cell(step, ink=QUIET)] if compared else cells
+    return [*cells, Cell(step.removesuffix(" points"), ink=QUIET)] if compared else cells

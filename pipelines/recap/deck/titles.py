@@ -11,10 +11,12 @@ def _kpi(recap: Recap, key: str) -> Kpi | None:
 
 
 def _moved(step: str) -> str:
-    """``are up 22%``, ``are down 6%``, ``are 3.2 times as many``."""
-    if step[0] in "+\N{MINUS SIGN}":
-        return f"are {'up' if step[0] == '+' else 'down'} {step[1:]}"
-    return "are as many as" if step[0] == "\N{PLUS-MINUS SIGN}" else f"are {step}"
+    """``are up 22%``, ``are down 6%``, ``are unchanged``; empty for a manifold, which is said in figures."""
+    if step[:1] == "\N{PLUS-MINUS SIGN}":
+        return "are unchanged"
+    if step[:1] not in ("+", "\N{MINUS SIGN}"):
+        return ""
+    return f"are {'up' if step[0] == '+' else 'down'} {step[1:]}"
 
 
 def _named(topic: Topic) -> str:
@@ -37,14 +39,17 @@ def kpis(recap: Recap) -> str:
     posts, authors, abstracts, naming = (_kpi(recap, key) for key in keys)
     if posts is None or not posts.value:
         return "No post was collected in this window"
+    name = recap.comparison.congress_name if recap.comparison else ""
     steps = [
-        f"{word} {_moved(step)}"
+        f"{word} {moved}"
         for word, each in (("posts", posts), ("authors", authors))
-        if each and (step := change(each.value, each.before))
+        if each and (moved := _moved(change(each.value, each.before)))
     ]
-    if recap.comparison and steps:
+    if name and steps:
         told = " and ".join(steps)
-        return f"{told[0].upper()}{told[1:]} against {recap.comparison.congress_name}"
+        return f"{told[0].upper()}{told[1:]} against {name}"
+    if name and posts.before:
+        return f"{plural(posts.value, 'post')} stand against {count(posts.before)} at {name}"
     if abstracts and naming and abstracts.value and naming.value:
         spoke = f"{share(naming.value, naming.whole)} of posts" if naming.whole else plural(naming.value, "post")
         return f"{spoke} spoke of {plural(abstracts.value, 'abstract')}"
@@ -133,5 +138,5 @@ def method(recap: Recap) -> str:
     if not recap.gaps:
         return f"{told}, without a known gap"
     if len(recap.gaps) == 1:
-        return f"{told}; the one known gap {'could not be' if open_ else 'was'} filled afterwards"
-    return f"{told}; {open_} of {len(recap.gaps)} known gaps could not be filled"
+        return f"{told}; one gap is known and was {'not filled' if open_ else 'filled afterwards'}"
+    return f"{told}; {open_} of {len(recap.gaps)} known gaps were not filled"
