@@ -85,8 +85,11 @@ def paint(colour: ColorFormat, ink: Ink) -> None:
 
 
 def describe(shape, words: str) -> None:
-    """Alt text of a chart, a table or a group."""
-    shape._element.xpath("./*/p:cNvPr")[0].set("descr", words)
+    """Alt text of a chart, a table or a shape, which is then no decoration."""
+    named = shape._element.xpath("./*/p:cNvPr")[0]
+    named.set("descr", words)
+    for mark in named.findall(qn("a:extLst")):
+        named.remove(mark)
 
 
 def join(paragraph: Paragraph) -> str:
