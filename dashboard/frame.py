@@ -19,6 +19,15 @@ HERE = Path(__file__).parent
 LOOK = (HERE / "look.css").read_text(encoding="utf-8")
 WALL = (HERE / "wall.css").read_text(encoding="utf-8")
 PAST = (HERE / "past.css").read_text(encoding="utf-8")
+FIRST_DEMO = (
+    "<p>A simulated congress, a day in ten minutes: posts and sessions, HCP voices, an abstract that takes off in the first minute, and the year "
+    "before to compare with. It says everywhere that it is simulated. No key, no network.</p>"
+)
+FIRST_RUN = (
+    "<ol><li>Find it in <code>congresses.yaml</code>, or add it: hashtags, dates, time zone.</li>"
+    "<li>Bluesky needs no key. X wants <code>X_BEARER_TOKEN</code> in <code>.env</code> and a budget; <code>congress check ID</code> says what it "
+    "would cost.</li><li>Start with its id. The figures begin with the first post.</li></ol>"
+)
 TICK = 1.0  # seconds between two looks at the snapshot; one timer a page
 
 
@@ -190,13 +199,10 @@ def nothing_yet() -> None:
             if away
             else "<h1>Follow your first congress</h1><p>Nothing is followed yet. This page begins by itself as soon as something is.</p>"
         )
-        with st.container(border=True, key="first_demo"):
-            st.html(
-                "<h2>See it work</h2><p>A simulated congress, with posts, sessions and a late-breaking abstract taking off. No key, no network.</p>"
-            )
-            st.code("congress demo", language=None)
-        with st.container(border=True, key="first_run"):
-            st.html(
-                "<h2>Follow a real one</h2><p>Bluesky needs no key. X wants one line in <code>.env</code>. Congresses, hashtags and dates stand in <code>congresses.yaml</code>.</p>"
-            )
-            st.code("congress run ash-2026", language=None)
+        with st.container(key="first_ways", gap=None):
+            with st.container(border=True, key="first_demo"):
+                st.html(f"<h2>See it work</h2>{FIRST_DEMO}")
+                st.code("congress demo", language=None)
+            with st.container(border=True, key="first_run"):
+                st.html(f"<h2>Follow a real one</h2>{FIRST_RUN}")
+                st.code("congress run ash-2026", language=None)

@@ -96,8 +96,15 @@ def clock(at: float) -> str:
     return f"the end of {_lower(number - 1 if number != 1 else -1)}"
 
 
+def since(at: float) -> str:
+    """``the day before`` where a day begins, else as ``clock``."""
+    number, hour = place(at)
+    return clock(at) if hour else _lower(number)
+
+
 def _lower(number: int) -> str:
-    return day_word(number).lower() if number > 0 else f"the day {-number} before" if number < -1 else "the day before"
+    """``day 2``, ``the day before``, ``day −3``."""
+    return "the day before" if number == -1 else f"day {wording.MINUS if number < 0 else ''}{abs(number)}"
 
 
 def shown(this: Hours, other: Hours, days: int) -> tuple[float, float]:

@@ -126,7 +126,7 @@ def _chart(shape: years.Shape, title: str, pair: Pair, chosen: Selection, snapsh
     p = palette(chosen.dark)
     legend = [(p.accent, pair.names[0]), (p.quiet, pair.names[1])]
     legend += [("gap", "Not collected")] if pair.this.missed or pair.other.missed else []
-    note = f"Posts since {years.clock(pair.span[0])}" if shape == "total" else "Posts per hour"
+    note = f"Posts since {years.since(pair.span[0])}" if shape == "total" else "Posts per hour"
     words = chart_box.Words(title, f"{note} · local hours", legend, alt="Two congresses by day and hour")
     chart_box.drawn(
         shape, years.specification(chosen.dark, CHART), years.datasets(pair.this, pair.other, pair.span, shape),

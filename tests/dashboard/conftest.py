@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import pandas  # noqa: F401  loaded before a page waits for its first answer, as the server does
 import pytest
 from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash

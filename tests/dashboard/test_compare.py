@@ -102,7 +102,7 @@ def test_positions_count_hours_since_the_first_midnight_and_leave_out_day_zero()
 
 
 @pytest.mark.parametrize(
-    ("x", "words"), [(33, "day 2, 09:00"), (48, "the end of day 2"), (0, "the end of the day before"), (-15, "the day before, 09:00"), (24, "the end of day 1")],
+    ("x", "words"), [(33, "day 2, 09:00"), (48, "the end of day 2"), (0, "the end of the day before"), (-15, "the day before, 09:00"), (-39, "day −2, 09:00"), (-24, "the end of day −2"), (24, "the end of day 1")],
 )  # fmt: skip
 def test_a_position_is_told_as_a_clock(x, words):
     assert words == years.clock(x)
