@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import lru_cache
 from html import escape
 from typing import Any
 from urllib.parse import urlencode, urlsplit
@@ -211,7 +212,13 @@ def address(page: str, chosen: Selection, **filters: str | None) -> str:
         choice["zone"] = "utc" if chosen.zone.key == "UTC" else "mine"
     if chosen.at is not None:
         choice["at"] = slug_of(chosen.at)
-    return f"{page}?{urlencode(choice | {name: value for name, value in filters.items() if value})}"
+    kept = {name: value for name, value in filters.items() if value}
+    return _address(page, tuple((choice | kept).items()))
+
+
+@lru_cache(maxsize=2048)  # a page has some sixty links, drawn anew for every viewer at every tick
+def _address(page: str, query: tuple[tuple[str, str], ...]) -> str:
+    return f"{page}?{urlencode(query)}"
 
 
 def lead(page: str, words: str, label: str, chosen: Selection, **filters: str | None) -> str:

@@ -104,7 +104,9 @@ def minutes(number: int) -> str:
 
 def clean(text: str | None) -> str:
     """Post text for one line of type: no control or direction characters, no towers of marks, single spaces."""
-    kept = "".join(c if c.isprintable() else " " for c in _BIDI_OR_INVISIBLE.sub("", (text or "")[:2000]))
+    kept = _BIDI_OR_INVISIBLE.sub("", (text or "")[:2000])
+    if not kept.isprintable():  # asked of the whole first: letter by letter is the dearest part of a page
+        kept = "".join(c if c.isprintable() else " " for c in kept)
     return " ".join(_MARKS.sub(r"\1", unicodedata.normalize("NFC", kept)).split())
 
 
