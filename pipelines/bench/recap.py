@@ -61,15 +61,15 @@ def measure() -> dict[str, Any]:
 
 
 def written(name: str, size: int) -> str:
-    """One format, in this process: ``36.1 s, 30.2 MB, peak 280 MB of memory (120 before)``."""
+    """One format, in this process: ``36.1 s (35.0 s of processor), 30.2 MB, peak 280 MB of memory (120 before)``."""
     recap = made_up(size)
     before = _peak()
     with tempfile.TemporaryDirectory() as folder:
-        started = time.perf_counter()
+        started, worked = time.perf_counter(), time.process_time()
         FORMATS[name](recap, Path(folder), size)
-        seconds = time.perf_counter() - started
+        seconds, worked = time.perf_counter() - started, time.process_time() - worked
         taken = sum(each.stat().st_size for each in Path(folder).rglob("*") if each.is_file())
-    return f"{seconds:.1f} s, {taken / 1e6:.1f} MB, peak {_peak():.0f} MB of memory ({before:.0f} before)"
+    return f"{seconds:.1f} s ({worked:.1f} s of processor), {taken / 1e6:.1f} MB, peak {_peak():.0f} MB of memory ({before:.0f} before)"
 
 
 def _peak() -> float:

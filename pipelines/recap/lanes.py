@@ -35,10 +35,11 @@ def in_lanes(
     for each in sorted(sessions, key=lambda one: (one.starts_at, one.ends_at, one.title)):
         if each.ends_at <= start or each.starts_at >= end:
             continue
-        bare = (lane for lane in lanes if not lane or lane[-1].ends_at <= each.starts_at)
-        whole = (lane for lane in lanes if not lane or _written(lane[-1], letter) <= each.starts_at)
+        free = [lane for lane in lanes if not lane or lane[-1].ends_at <= each.starts_at]
+        whole = (lane for lane in free if not lane or _written(lane[-1], letter) <= each.starts_at)
         lane = next(whole, None)
-        lane = next(bare, None) if lane is None else lane
+        if lane is None:  # cut the title of which most stands
+            lane = min(free, key=lambda one: _written(one[-1], letter), default=None)
         if lane is not None:
             lane.append(each)
     return [_laid(lane, index, number, start, end) for number, lane in enumerate(lanes) for index in range(len(lane))]

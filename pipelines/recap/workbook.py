@@ -217,6 +217,8 @@ class Writing:
 
     def _fit(self, text: str, name: str) -> str:
         """The text, cut where no cell holds it; a note says on which sheet."""
+        if len(text) <= UNITS // 2 and text.isprintable():  # nearly every cell: nothing to clean, nothing to cut
+            return text
         safe = fitting(clean.clean(text), UNITS)
         note = f"{name}: a cell holds {count(UNITS)} characters; longer texts end in an ellipsis."
         if safe.endswith("…") and len(safe) < len(text) and note not in self.notes:
