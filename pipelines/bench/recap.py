@@ -101,6 +101,12 @@ def _html(recap: Recap, folder: Path, size: int) -> None:
     write_html(recap, folder / "recap.html")
 
 
+def _pptx(recap: Recap, folder: Path, size: int) -> None:
+    from pipelines.recap.deck import write_deck
+
+    write_deck(recap, folder / "recap.pptx")
+
+
 def _digest(recap: Recap, folder: Path, size: int) -> None:
     from pipelines.recap.pdf import write_digest
 
@@ -108,7 +114,7 @@ def _digest(recap: Recap, folder: Path, size: int) -> None:
 
 
 FORMATS: Mapping[str, Callable[[Recap, Path, int], None]] = {
-    "workbook with ids": _xlsx_ids, "workbook with full posts": _xlsx_posts, "report (PDF)": _pdf, "report (HTML)": _html, "day (PDF)": _digest,
+    "workbook with ids": _xlsx_ids, "workbook with full posts": _xlsx_posts, "deck": _pptx, "report (PDF)": _pdf, "report (HTML)": _html, "day (PDF)": _digest,
 }  # fmt: skip
 
 
