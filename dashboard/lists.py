@@ -180,8 +180,11 @@ def _naming(products: list[dict[str, Any]]) -> list[str]:
 
 def unlisted_note(rows: list[dict[str, Any]]) -> str:
     """How many posts count and are not listed."""
-    hidden = rows[0]["unlisted_count"] if rows else 0
+    hidden, held = (rows[0]["unlisted_count"], rows[0].get("held_count", 0)) if rows else (0, 0)
+    until = (
+        f" {wording.plural(held, 'post')} {'is' if held == 1 else 'are'} held until the embargo lifts." if held else ""
+    )
     if not hidden:
-        return "Posts by patients and advocates are counted, never listed."
+        return f"Posts by patients and advocates are counted, never listed.{until}"
     verb = "is" if hidden == 1 else "are"
-    return f"{wording.plural(hidden, 'post')} by patients or advocates {verb} counted and not listed."
+    return f"{wording.plural(hidden, 'post')} by patients or advocates {verb} counted and not listed.{until}"

@@ -11,6 +11,7 @@ from typing import Literal
 
 import pyarrow as pa
 
+from pipelines.access import Sight
 from pipelines.store.reader import Reader
 
 Order = Literal["newest", "engaged"]
@@ -38,6 +39,7 @@ def browse(
     start: datetime = EARLIEST,
     end: datetime = LATEST,
     order: Order = "newest",
+    sight: Sight = "viewer",
 ) -> pa.Table:
     """Visible posts of the window of ``minutes`` before ``as_of`` (0: everything), ``limit`` of them from ``offset`` on.
 
@@ -46,13 +48,14 @@ def browse(
     are both named); [``start``, ``end``) are naive UTC. ``role`` ``others`` is everybody but HCPs. ``tier``, ``evidence`` and ``read_by`` say what names
     ``abstract``, where one is given (tier 4: taken over from the post it answers); ``products`` lists every tracked name
     with its words: kind, name, rule, evidence. Each row carries ``total_count``, all posts that fit and may be listed,
-    and ``unlisted_count``, those that fit and may not. A repost stands with the words of what it reposts.
+    and ``unlisted_count``, those that fit and may not. A repost stands with the words of what it reposts. Posts from before
+    a listed embargo time that is still to come are shown to reviewers only; ``held_count`` says how many are held.
     """
     topics = {"product": product, "company": company, "drug": drug, "trial": trial, "hashtag": hashtag}
     bounds = {"congress_id": congress_id, "as_of": as_of, "abstract": abstract}
     page = _page(
         reader, _naming(reader, congress_id, topics), limit=limit, offset=offset, minutes=minutes, kind=kind, role=role,
-        platform=platform, author=author, text=text, start=start, end=end, order=order, **bounds,
+        platform=platform, author=author, text=text, start=start, end=end, order=order, sight=sight, **bounds,
     )  # fmt: skip
     return _told(reader, page, **bounds)
 
@@ -89,6 +92,7 @@ def _page(reader: Reader, naming: pa.Table | None, **filters: object) -> pa.Tabl
         fitting AS (
             SELECT m.platform, m.post_id, m.created_at,
                 w.author_id IS NOT NULL OR v.author_id IS NOT NULL OR coalesce(r.role, '') = 'patient_advocate' AS unlisted,
+                $sight <> 'reviewer' AND h.post_id IS NOT NULL AS held,
                 CASE WHEN $order = 'engaged' THEN coalesce(c.like_count, 0) + coalesce(c.repost_count, 0)
                     + coalesce(c.reply_count, 0) + coalesce(c.quote_count, 0) ELSE 0 END AS engaged
             FROM matches m JOIN posts p USING (platform, post_id)
@@ -98,6 +102,8 @@ def _page(reader: Reader, naming: pa.Table | None, **filters: object) -> pa.Tabl
             LEFT JOIN patients w ON w.platform = m.platform AND w.author_id = m.author_id
             LEFT JOIN patients v ON v.platform = o.platform AND v.author_id = o.author_id
             LEFT JOIN counts_at($as_of) c ON c.platform = m.platform AND c.post_id = m.post_id
+            LEFT JOIN embargoed_at($as_of) h
+                ON h.congress_id = m.congress_id AND h.platform = m.platform AND h.post_id = m.post_id
             WHERE m.congress_id = $congress_id AND m.visible AND m.created_at <= $as_of
                 AND ($minutes = 0 OR m.created_at > $as_of - to_minutes($minutes))
                 AND m.created_at >= $start AND m.created_at < $end
@@ -109,8 +115,9 @@ def _page(reader: Reader, naming: pa.Table | None, **filters: object) -> pa.Tabl
                 AND ($text = '' OR contains(lower(concat_ws(' ', p.text, o.text, a.handle, a.display_name)), lower($text)))
         )
         SELECT platform, post_id, row_number() OVER (ORDER BY engaged DESC, created_at DESC, platform, post_id) AS place,
-            count(*) OVER () AS total_count, (SELECT count(*) FROM fitting WHERE unlisted) AS unlisted_count
-        FROM fitting WHERE NOT unlisted ORDER BY place LIMIT $limit OFFSET $offset
+            count(*) OVER () AS total_count, (SELECT count(*) FROM fitting WHERE unlisted) AS unlisted_count,
+            (SELECT count(*) FROM fitting WHERE held AND NOT unlisted) AS held_count
+        FROM fitting WHERE NOT unlisted AND NOT held ORDER BY place LIMIT $limit OFFSET $offset
         """,
         tables={"naming": keys if naming is None else naming},
         narrowed=naming is not None,
@@ -145,7 +152,7 @@ def _told(reader: Reader, page: pa.Table, **bounds: object) -> pa.Table:
             CASE WHEN p.text = '' THEN coalesce(o.text, '') ELSE p.text END AS text,
             coalesce(c.like_count, 0) AS like_count, coalesce(c.repost_count, 0) AS repost_count,
             coalesce(c.reply_count, 0) AS reply_count, coalesce(c.quote_count, 0) AS quote_count,
-            g.total_count, coalesce(s.abstracts, []) AS abstracts, coalesce(t.products, []) AS products, g.unlisted_count
+            g.total_count, coalesce(s.abstracts, []) AS abstracts, coalesce(t.products, []) AS products, g.unlisted_count, g.held_count
         FROM page g JOIN matches m ON m.congress_id = $congress_id AND m.platform = g.platform AND m.post_id = g.post_id
         JOIN posts p ON p.platform = g.platform AND p.post_id = g.post_id
         LEFT JOIN posts o ON o.platform = p.platform AND o.post_id = p.repost_of_id

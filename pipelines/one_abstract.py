@@ -6,15 +6,17 @@ from datetime import datetime
 
 import pyarrow as pa
 
+from pipelines.access import Sight
 from pipelines.store.reader import Reader
 
 
-def one_abstract(reader: Reader, congress_id: str, number: str, as_of: datetime) -> pa.Table:
+def one_abstract(reader: Reader, congress_id: str, number: str, as_of: datetime, sight: Sight = "viewer") -> pa.Table:
     """One row for an abstract that is catalogued or was spoken of up to ``as_of`` (naive UTC), else none.
 
     A post counts once, under its strongest tier; ``inherited`` counts posts that only took the mention over. ``first_*``
-    tell the first post; of whoever is no professional and no organisation, handle and link are null. ``early_count`` counts posts before the
-    listed embargo time.
+    tell the first post; of whoever is no professional and no organisation, handle and link are null, the link also
+    while the post is held from viewers. ``early_count`` counts posts before the listed embargo time, ``held_count`` those
+    that viewers do not see until it has come.
     """
     return reader.ask(
         """
@@ -35,6 +37,7 @@ def one_abstract(reader: Reader, congress_id: str, number: str, as_of: datetime)
                 count(*) FILTER (tier = 1 AND NOT inherited) AS tier_1, count(*) FILTER (tier = 2 AND NOT inherited) AS tier_2,
                 count(*) FILTER (tier = 3 AND NOT inherited) AS tier_3, count(*) FILTER (inherited) AS inherited,
                 count(*) FILTER (created_at < (SELECT embargo_lift_at FROM catalogued)) AS early_count,
+                count(*) FILTER (created_at < (SELECT embargo_lift_at FROM catalogued WHERE embargo_lift_at > $as_of)) AS held_count,
                 min(created_at) AS first_post_at, max(created_at) AS last_post_at
             FROM own
         ),
@@ -43,15 +46,17 @@ def one_abstract(reader: Reader, congress_id: str, number: str, as_of: datetime)
             c.embargo_lift_at, c.doi, coalesce(c.nct, []) AS nct, coalesce(c.trial, []) AS trial,
             coalesce(c.drugs, []) AS drugs, coalesce(c.companies, []) AS companies, c.number IS NOT NULL AS catalogued,
             s.*, b.role AS first_role, CASE WHEN NOT b.unnamed THEN a.handle END AS first_handle,
-            CASE WHEN NOT b.unnamed THEN p.url END AS first_url
+            CASE WHEN NOT b.unnamed AND ($sight = 'reviewer' OR h.post_id IS NULL) THEN p.url END AS first_url
         FROM said s LEFT JOIN catalogued c ON true LEFT JOIN began b ON true
         LEFT JOIN authors a ON a.platform = b.platform AND a.author_id = b.author_id
         LEFT JOIN posts p ON p.platform = b.platform AND p.post_id = b.post_id
+        LEFT JOIN embargoed_at($as_of) h ON h.congress_id = $congress_id AND h.platform = b.platform AND h.post_id = b.post_id
         WHERE c.number IS NOT NULL OR s.post_count > 0
         """,
         congress_id=congress_id,
         number=number,
         as_of=as_of,
+        sight=sight,
     )
 
 

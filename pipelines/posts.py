@@ -6,14 +6,17 @@ from datetime import datetime
 
 import pyarrow as pa
 
+from pipelines.access import Sight
 from pipelines.store.reader import Reader
 
 
-def newest_posts(reader: Reader, congress_id: str, limit: int, as_of: datetime) -> pa.Table:
+def newest_posts(reader: Reader, congress_id: str, limit: int, as_of: datetime, sight: Sight = "viewer") -> pa.Table:
     """The newest visible posts of a congress, newest first, with author, role, rule and abstracts.
 
     Patients and advocates are counted everywhere and listed nowhere: their posts are left out here, also those of who
     turned out to be one after ``as_of``.
+
+    Posts from before a listed embargo time that is still to come are shown to reviewers only.
 
     A repost stands with the words of what it reposts where the platform sends only a reference.
     """
@@ -29,6 +32,7 @@ def newest_posts(reader: Reader, congress_id: str, limit: int, as_of: datetime) 
         newest AS (
             SELECT platform, post_id, author_id, created_at, kind, rule, term FROM matches
             ANTI JOIN patients USING (platform, author_id)
+            ANTI JOIN (FROM embargoed_at($as_of) WHERE $sight <> 'reviewer') USING (congress_id, platform, post_id)
             WHERE congress_id = $congress_id AND visible AND created_at <= $as_of
             ORDER BY created_at DESC, platform, post_id LIMIT $limit
         )
@@ -53,4 +57,5 @@ def newest_posts(reader: Reader, congress_id: str, limit: int, as_of: datetime) 
         congress_id=congress_id,
         limit=limit,
         as_of=as_of,
+        sight=sight,
     )

@@ -204,7 +204,7 @@ def _parts(
         )
         SELECT w.platform, w.author_id, a.handle, a.display_name, h.role, h.confidence, h.evidence, h.credentials,
             h.specialty, w.post_count, w.engagement_count,
-            w.best_post_id, p.url
+            w.best_post_id, CASE WHEN w.best_post_id NOT IN (SELECT post_id FROM embargoed_at($until)) THEN p.url END AS url
         FROM written w JOIN hcps h USING (platform, author_id)
         ANTI JOIN (FROM role_at(TIMESTAMP '9999-01-01') WHERE role = 'patient_advocate') l USING (platform, author_id)
         LEFT JOIN authors a USING (platform, author_id)

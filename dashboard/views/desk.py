@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -70,7 +70,7 @@ def _draw(chosen: Selection, snapshot: Snapshot, wanted: Mapping[str, Ask], stat
         _early(snapshot.rows(wanted["early"]), chosen)
 
 
-def _summary(figures: list[Row] | None, log: list[Row], chosen: Selection, snapshot: Snapshot) -> None:
+def _summary(figures: Sequence[Row] | None, log: Sequence[Row], chosen: Selection, snapshot: Snapshot) -> None:
     name = download.safe_name("safety log", chosen.congress.id, f"{snapshot.now:%Y-%m-%d}")
     address = download.offer("safety_log", f"{name}.csv", lambda: download.csv_of(log, LOG_COLUMNS))
     saves = f'<span class="saves">{download.link(address, "Log as CSV", "Save the log of all cases and decisions as CSV, for reconciliation")}</span>'
@@ -91,7 +91,7 @@ def _summary(figures: list[Row] | None, log: list[Row], chosen: Selection, snaps
     )  # fmt: skip
 
 
-def _card(row: Row, log: list[Row], chosen: Selection, snapshot: Snapshot) -> None:
+def _card(row: Row, log: Sequence[Row], chosen: Selection, snapshot: Snapshot) -> None:
     elements = elements_of(row["elements"])
     with st.container(key=f"case_{row['case_id']}"):
         st.html(_headline(row, chosen, snapshot))
@@ -162,7 +162,7 @@ def _decision(row: Row, chosen: Selection) -> str:
     return f"{DECIDED[row['decision']]}{of} by {who} on {parts.moment(row['decided_at'], chosen)}{reference}{comment}"
 
 
-def _ways_out(row: Row, log: list[Row], chosen: Selection) -> str:
+def _ways_out(row: Row, log: Sequence[Row], chosen: Selection) -> str:
     """The way to the original, and the case as PDF."""
     found = [parts.link(row["url"], "Open the post", "Open the post where it was written")] if row["url"] else []
     if row["number"] is not None:
@@ -175,7 +175,7 @@ def _ways_out(row: Row, log: list[Row], chosen: Selection) -> str:
     return f'<span class="saves">{"".join(found)}</span>'
 
 
-def _early(rows: list[Row] | None, chosen: Selection) -> None:
+def _early(rows: Sequence[Row] | None, chosen: Selection) -> None:
     held = rows[0]["held_count"] if rows else 0
     note = f"{wording.plural(held, 'post')} held from viewers and exports until the embargo lifts" if held else ""
     st.html(parts.heading("Posts before the listed embargo time", note))

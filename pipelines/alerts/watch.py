@@ -85,7 +85,12 @@ class Watch:
         history = self._history(place.congress_id, now)
         ids = sorted({post_id for rise in found for post_id in rise.post_ids})
         links = self._rows(
-            "SELECT post_id, url FROM posts WHERE list_contains($ids, post_id) AND url IS NOT NULL", ids=ids
+            """
+            SELECT post_id, url FROM posts
+            WHERE list_contains($ids, post_id) AND url IS NOT NULL AND post_id NOT IN (SELECT post_id FROM embargoed_at($now))
+            """,
+            ids=ids,
+            now=now,
         )
         titles = self._rows(
             "SELECT number, title FROM abstracts WHERE congress_id = $congress_id AND list_contains($numbers, number)",

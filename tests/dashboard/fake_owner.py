@@ -6,6 +6,7 @@ shown full, empty, broken and away without a collector. ``clock`` advances only 
 
 from __future__ import annotations
 
+import inspect
 import math
 import random
 import time
@@ -116,7 +117,10 @@ class FakeOwner(FakePages, FakeTopics, FakeReviews):
             raise ReadsUnavailable("nobody answers on 127.0.0.1")
         if name == self.broken:
             raise ValueError("column post_count not found")
-        return getattr(self, f"_read_{name}")(**params)
+        answer = getattr(self, f"_read_{name}")
+        if "sight" not in inspect.signature(answer).parameters:  # what it makes up is the same for everybody
+            params.pop("sight", None)
+        return answer(**params)
 
     def _read_clock(self) -> pa.Table:
         version = self._version + (int(time.monotonic() - self._started) if self.running else 0)

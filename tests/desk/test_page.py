@@ -44,7 +44,10 @@ class Owner(StoreOwner):
         return super().read(name, **params)
 
 
-def filled(now: datetime = at(60 * 14)) -> Owner:
+FOURTEEN_HOURS = at(60 * 14)
+
+
+def filled(now: datetime = FOURTEEN_HOURS) -> Owner:
     store = Store(None)
     store.fold_congresses([TRACKED])
     lift = at(60 * 20)
