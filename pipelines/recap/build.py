@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from pipelines.asking import Reads
 from pipelines.congresses import Congress
@@ -17,7 +18,20 @@ from pipelines.recap import clean
 from pipelines.recap.coverage import coverage_line, gap_minutes_in_words, sources_of, touches
 from pipelines.recap.definitions import DEFINITIONS, KPIS, LIMITS
 from pipelines.recap.findings import findings_of
-from pipelines.recap.model import POST_LINKS, Comparison, Day, Gap, Hour, Kpi, Peak, Provenance, Recap, Session, Topic
+from pipelines.recap.model import (
+    POST_LINKS,
+    Comparison,
+    Day,
+    Gap,
+    Hour,
+    Kpi,
+    Peak,
+    Provenance,
+    Recap,
+    Session,
+    Topic,
+    Voice,
+)
 from pipelines.recap.names import shown_link
 from pipelines.recap.pages import pages
 from pipelines.recap.peaks import coincides_with, peak_hours
@@ -64,7 +78,6 @@ def build(
     notable = tuple(post_of(row) for row in ask.rows("hcp_posts", limit=POSTS, which="engaged"))
     questions = tuple(post_of(row) for row in ask.rows("hcp_posts", limit=POSTS, which="asked"))
     listing = ask.rows("listing")[0]
-    listed = set(links["post_id"].to_pylist())
     recap = Recap(
         provenance=_provenance(ask, congress, version, by_platform, gaps),
         kpis=_kpis(ask, other),
@@ -74,7 +87,7 @@ def build(
         sessions=sessions,
         days=_days(ask, congress),
         roles=roles_of(ask.rows("role_shares")),
-        voices=tuple(voice_of(row, listed) for row in ask.at_end("voices", limit=VOICES)),
+        voices=_voices(ask, links),
         abstracts=tuple(abstract_of(row, first.get(row["number"])) for row in ask.at_end("abstracts", limit=ABSTRACTS)),
         topics=_topics(ask, other),
         notable=notable,
@@ -216,6 +229,13 @@ def _figures(ask: _Asking) -> dict[str, tuple[int, int | None]]:
         "abstract_post_share": (row["mention_count"], posts),
         "engagement_count": (ask.rows("engagements")[0]["engagement_count"], None),
     }
+
+
+def _voices(ask: _Asking, links: pa.Table) -> tuple[Voice, ...]:
+    rows = ask.at_end("voices", limit=VOICES)
+    best = pa.array([row["best_post_id"] for row in rows], pa.string())
+    listed = links.filter(pc.call_function("is_in", [links["post_id"]], pc.SetLookupOptions(best)))
+    return tuple(voice_of(row, set(listed["post_id"].to_pylist())) for row in rows)
 
 
 def _peaks(ask: _Asking, hours: tuple[Hour, ...], sessions: tuple[Session, ...]) -> tuple[Peak, ...]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from pipelines.recap.deck import figures as said
-from pipelines.recap.deck.figures import NONE, account, at, clock, count, day, listed, minutes, platform, share
+from pipelines.recap import words as said
 from pipelines.recap.model import Kpi, Provenance, Recap
+from pipelines.recap.words import NONE, account, at, clock, count, day, listed, minutes, platform, share
 
 __all__ = ["NONE", "account", "at", "change", "clock", "count", "counted", "day", "figure", "figure_before", "hour", "minutes", "moment", "origin_line", "platform", "share", "source_line"]  # fmt: skip
 

@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from pipelines.asking import Reads
 
-PAGE = 50_000
+PAGE = 25_000
 
 
 def pages(
@@ -22,9 +22,7 @@ def pages(
         found = reads.read(name, congress_id=congress_id, start=start, end=end, as_of=as_of, limit=page, **after)
         if found.num_rows:
             yield found
-        if found.num_rows < page:
+        if found.num_rows < page and (name != "shareable_mentions" or not found.num_rows):
             return
         last = found.slice(found.num_rows - 1).to_pylist()[0]
         after = {"after_at": last["created_at"], "after_platform": last["platform"], "after_id": last["post_id"]}
-        if "number" in last:
-            after["after_number"] = last["number"]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
+from pipelines.recap import titles
 from pipelines.recap.blocks import TOPICS, Block, Cards, Cell, Column, Figure, Part, Table, Words, card
 from pipelines.recap.charts import of_kind
-from pipelines.recap.deck import titles
 from pipelines.recap.figures import NONE, account, count, counted, day, hour, minutes, moment, platform, share
 from pipelines.recap.hourly import holes
 from pipelines.recap.model import Recap, Section, Topic

@@ -46,9 +46,7 @@ def typeset(template: Path, content: Mapping[str, Any], at: datetime) -> bytes:
     shown = {key: "" if isinstance(each, str) and not drawable(each) else each for key, each in content.items()}
     return typst.compile(
         template.read_bytes(),
-        sys_inputs={
-            "data": json.dumps({**_drawn(shown), "date": [at.year, at.month, at.day]}, ensure_ascii=False)
-        },
+        sys_inputs={"data": json.dumps({**_drawn(shown), "date": [at.year, at.month, at.day]}, ensure_ascii=False)},
         font_paths=_fonts(),
         format="pdf",
         pdf_standards=["ua-1"],

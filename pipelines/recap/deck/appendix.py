@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pipelines.recap.deck.binder import Binder
-from pipelines.recap.deck.figures import clock, count, platform, share
-from pipelines.recap.deck.figures import day as day_words
 from pipelines.recap.deck.page import HEAD
 from pipelines.recap.deck.tables import HEAD as TABLE_HEAD
 from pipelines.recap.deck.tables import Cell, Column, table
 from pipelines.recap.model import Gap, Recap
+from pipelines.recap.words import clock, count, platform, share
+from pipelines.recap.words import day as day_words
 
 
 @dataclass(frozen=True, slots=True)

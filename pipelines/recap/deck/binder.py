@@ -14,7 +14,6 @@ from pptx.slide import SlideLayout
 from pptx.util import Emu, Pt
 
 from pipelines.recap.deck import fitting
-from pipelines.recap.deck.figures import clock, count, listed, platform
 from pipelines.recap.deck.framing import TITLES, measure, title_size
 from pipelines.recap.deck.frozen import frozen
 from pipelines.recap.deck.geometry import Box
@@ -22,6 +21,7 @@ from pipelines.recap.deck.house import KICKER
 from pipelines.recap.deck.page import ALL, PEAK, QUIET, Frame, Page, Run
 from pipelines.recap.deck.template import content_layout, open_template, title_layout
 from pipelines.recap.model import Recap
+from pipelines.recap.words import clock, count, listed, platform
 
 SIMULATED = "Simulated congress: every post, person and product is invented."
 _NUMBER = (

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from pipelines.recap.deck import charts, titles
+from pipelines.recap import titles
+from pipelines.recap.deck import charts
 from pipelines.recap.deck.binder import Binder
 from pipelines.recap.deck.charts import Series
-from pipelines.recap.deck.figures import clock, count, plural, share
-from pipelines.recap.deck.figures import day as day_words
 from pipelines.recap.deck.geometry import Box
 from pipelines.recap.deck.page import ALL, BEFORE, HCP, HEAD, HOLE, LINE, PAPER, QUIET, Page, Run, describe
 from pipelines.recap.deck.tables import HEAD as TABLE_HEAD
 from pipelines.recap.deck.tables import Cell, Column, table
 from pipelines.recap.model import Day, Peak, Recap
+from pipelines.recap.words import clock, count, plural, share
+from pipelines.recap.words import day as day_words
 
 HOUR = timedelta(hours=1)
 PEAKS = 5

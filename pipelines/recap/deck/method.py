@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pipelines.recap.deck import titles
+from pipelines.recap import titles
 from pipelines.recap.deck.binder import Binder
-from pipelines.recap.deck.figures import count, listed, minutes, platform, plural, share
 from pipelines.recap.deck.geometry import Box
 from pipelines.recap.deck.page import ALL, HEAD, PANEL, PEAK, Page, Run
 from pipelines.recap.deck.tables import HEAD as TABLE_HEAD
 from pipelines.recap.deck.tables import Cell, Column, table
 from pipelines.recap.model import Gap, SourceState
+from pipelines.recap.words import count, listed, minutes, platform, plural, share
 
 SECTIONS = {
     "summary": "the executive summary", "volume": "volume by hour", "days": "the days", "roles": "stakeholders", "voices": "HCP voices",

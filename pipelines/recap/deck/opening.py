@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 
-from pipelines.recap.deck import titles
+from pipelines.recap import titles
 from pipelines.recap.deck.binder import SIMULATED, Binder, link
-from pipelines.recap.deck.figures import change, clock, count, days, headline, listed, platform, points, share
 from pipelines.recap.deck.geometry import Box
 from pipelines.recap.deck.page import ALL, HEAD, PANEL, QUIET, Page, Run
 from pipelines.recap.model import Finding, Kpi
+from pipelines.recap.words import change, clock, count, days, headline, listed, platform, points, share
 
 FACTS = 5
 TILES = 8

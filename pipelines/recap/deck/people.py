@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from pipelines.recap.deck import charts, titles
+from pipelines.recap import titles
+from pipelines.recap.deck import charts
 from pipelines.recap.deck.binder import Binder
 from pipelines.recap.deck.charts import Series
-from pipelines.recap.deck.figures import account, at, count, plural, ratio, share
 from pipelines.recap.deck.geometry import Box
 from pipelines.recap.deck.page import ALL, BEFORE, HCP, HEAD, QUIET, TEXT, Ink, Page, Run
 from pipelines.recap.deck.tables import HEAD as TABLE_HEAD
 from pipelines.recap.deck.tables import Cell, Column, table
 from pipelines.recap.model import RoleShare, Voice
+from pipelines.recap.words import account, at, count, plural, ratio, share
 
 VOICES = 10
 

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from pipelines.recap.deck import fitting, titles
+from pipelines.recap import titles
+from pipelines.recap.deck import fitting
 from pipelines.recap.deck.binder import Binder
-from pipelines.recap.deck.figures import at, clock, headline, platform
 from pipelines.recap.deck.geometry import Box
 from pipelines.recap.deck.page import ALL, HEAD, LINE, PAPER, QUIET, TEXT, Page, Run
 from pipelines.recap.deck.tables import HEAD as TABLE_HEAD
 from pipelines.recap.deck.tables import Cell, Column, inner_width, table
 from pipelines.recap.model import PostRow
+from pipelines.recap.words import at, clock, headline, platform
 
 Local = Callable[[datetime], datetime]
 POSTS = 6

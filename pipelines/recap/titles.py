@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from pipelines.recap.deck.figures import at, change, clock, count, day, plural, share
 from pipelines.recap.model import Kpi, Recap, Topic
+from pipelines.recap.words import at, change, clock, count, day, plural, share
 
 
 def _kpi(recap: Recap, key: str) -> Kpi | None:
