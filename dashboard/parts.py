@@ -230,14 +230,21 @@ def lead(page: str, words: str, label: str, chosen: Selection, **filters: str | 
 
 
 def voice_figures(rows: Sequence[Mapping[str, Any]], chosen: Selection) -> str:
-    """Posts and HCP engagers of each voice, which lead to it, and the way to its best post."""
+    """Posts and HCP engagers of each voice, which lead to its posts and to it, and the way to its best post."""
     head = '<div class="labels"><span>Posts</span><span>HCP engagers</span><span></span></div>'
     lines = "".join(
-        f"<div><span>{_to_voice(r, 'post_count', 'posts', chosen)}</span><span>{_to_voice(r, 'hcp_engager_count', 'HCP engagers', chosen)}</span>"
+        f"<div><span>{_to_posts(r, chosen)}</span><span>{_to_voice(r, 'hcp_engager_count', 'HCP engagers', chosen)}</span>"
         f"{link(r['url'], 'Best post' if safe_link(r['url']) else '', 'Open the best post of voice ' + str(r['rank']))}</div>"
         for r in rows
     )
     return f'<div class="figures voices">{head}{lines}</div>'
+
+
+def _to_posts(row: Mapping[str, Any], chosen: Selection) -> str:
+    label = f"Open the posts of voice {row['rank']}"
+    return lead(
+        "posts", wording.count(row["post_count"]), label, chosen, platform=row["platform"], author=row["author_id"]
+    )
 
 
 def _to_voice(row: Mapping[str, Any], field: str, what: str, chosen: Selection) -> str:

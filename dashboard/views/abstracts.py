@@ -8,7 +8,7 @@ from typing import Any
 import pyarrow as pa
 import streamlit as st
 
-from dashboard import lists, parts, selection, states, wording
+from dashboard import chart_box, lists, parts, selection, states, wording
 from dashboard.reads import Ask, Snapshot, ask
 from dashboard.selection import Selection
 from dashboard.views import one_abstract
@@ -46,11 +46,13 @@ def _draw(chosen: Selection, snapshot: Snapshot, wanted: Mapping[str, Ask]) -> N
     found = found_in(rows or [], words)
     with st.container(border=True, key="leaderboard", gap="small"):
         note = f"{wording.count(len(found))} of {wording.count(len(rows or []))} · {chosen.window.words} · press a number to open it"
-        st.html(parts.heading("Abstracts most talked about", note))
+        shown = [_row(row, rises, chosen.comparable(snapshot.now), chosen) for row in found]
+        saves = chart_box.links("abstracts", None, shown, "abstracts", chosen)
+        st.html(parts.heading("Abstracts most talked about", note, saves=saves))
         if not found:
             st.html(f'<p class="empty">{_empty(rows, words)}</p>')
             return
-        table(found, rises, chosen, snapshot)
+        table(shown, bool(rises))
 
 
 def _empty(rows: lists.Rows, words: str) -> str:
@@ -96,9 +98,8 @@ def _rising(rows: Sequence[Mapping[str, Any]], chosen: Selection, known: bool) -
             st.html(f'<div class="card"><small>since {parts.moment(row["since"], chosen)}</small></div>')
 
 
-def table(rows: Sequence[Mapping[str, Any]], rises: Mapping[str, Any], chosen: Selection, snapshot: Snapshot) -> None:
+def table(shown: Sequence[Mapping[str, Any]], rises: bool) -> None:
     """The leaderboard; a click on a number opens that abstract, whatever row it stands in by then."""
-    compared = chosen.comparable(snapshot.now)
     column = st.column_config
     config = {
         "Abstract": column.ButtonColumn("Abstract", type="tertiary", key="abstract_button", on_click=_open, width=96, alignment="left"),
@@ -112,12 +113,11 @@ def table(rows: Sequence[Mapping[str, Any]], rises: Mapping[str, Any], chosen: S
         "Wording": column.NumberColumn("Wording", width=70, help="Posts that use its title's words or name its presenter."),
         "Shared": column.NumberColumn("Shared", width=70, help="Reposts, quotes and replies of posts that name it."),
     }  # fmt: skip
-    shown = [_row(row, rises, compared, chosen) for row in rows]
     if not rises:
         shown = [{name: value for name, value in row.items() if name != "Rise"} for row in shown]
     tall = HEAD + ROW * min(len(shown), TALLEST)
     st.dataframe(
-        pa.Table.from_pylist(shown), hide_index=True, column_config=config, height=tall, row_height=ROW, key="abstract_table",
+        pa.Table.from_pylist([dict(row) for row in shown]), hide_index=True, column_config=config, height=tall, row_height=ROW, key="abstract_table",
         alt="Abstracts by posts in the window",
     )  # fmt: skip
     if st.session_state.pop("abstract_opened", False):

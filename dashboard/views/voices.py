@@ -8,7 +8,7 @@ from typing import Any
 import pyarrow as pa
 import streamlit as st
 
-from dashboard import download, lists, parts, selection, states, wording
+from dashboard import chart_box, lists, parts, selection, states, wording
 from dashboard.reads import Ask, Snapshot, ask
 from dashboard.selection import Selection
 from dashboard.timeline import PLATFORM_WORDS
@@ -16,9 +16,6 @@ from dashboard.views import one_voice
 
 LIMIT = 500
 ROW, HEAD, TALLEST = 35, 37, 22  # pixels of a row and of the head; rows before the table scrolls
-COLUMNS = (
-    "Rank", "Was", "Voice", "Name", "Platform", "Specialty", "Confidence", "Evidence", "HCP engagers", "Posts", "Engagements", "Score", "Best post",
-)  # fmt: skip
 
 
 def page(chosen: Selection) -> None:
@@ -51,16 +48,12 @@ def _draw(chosen: Selection, snapshot: Snapshot, wanted: Mapping[str, Ask]) -> N
     found = filtered(rows or [], st.session_state.get("platform") or "", st.session_state.get("specialty") or "")
     with st.container(border=True, key="leaderboard", gap="small"):
         note = f"{wording.count(len(found))} of {wording.count(len(rows or []))} · {chosen.window.words} · press a handle to open it"
-        st.html(parts.heading("HCP voices", note))
+        shown = [_row(row) for row in found]
+        st.html(parts.heading("HCP voices", note, saves=chart_box.links("voices", None, shown, "hcp-voices", chosen)))
         if not found:
             st.html(f'<p class="empty">{_empty(rows)}</p>')
             return
-        shown = [_row(row) for row in found]
         _table(shown, found)
-        st.download_button(
-            "Download this table (CSV)", data=lambda: download.csv_of(shown, COLUMNS), file_name=f"voices-{chosen.congress.id}-{chosen.window.slug}.csv",
-            mime="text/csv", on_click="ignore", key="download",
-        )  # fmt: skip
         st.html(f'<p class="quiet">{_explained(snapshot.rows(wanted["overview"]))}</p>')
 
 

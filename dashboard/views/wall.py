@@ -37,7 +37,7 @@ def begin(slug: str) -> Callable[[Selection], None]:
     def draw(chosen: Selection) -> None:
         names = list(PAGES)
         stands = seconds()
-        turn = st.session_state.setdefault("turn", [names.index(slug), time.monotonic()])
+        turn = st.session_state.setdefault(f"turn_{slug}", [names.index(slug), time.monotonic()])
         shown = names[turn[0] % len(names)]
         st.html(_pager(shown, stands))
         PAGES[shown](chosen)
