@@ -27,7 +27,7 @@ def alerts(reader: Reader, congress_id: str, limit: int, as_of: datetime) -> pa.
                 arg_max(last_error, changed_at) FILTER (last_error <> '') AS last_error
             FROM deliveries GROUP BY alert_id
         ) d USING (alert_id)
-        WHERE a.congress_id = $congress_id AND a.noticed_at <= $as_of AND a.kind <> 'digest'
+        WHERE a.congress_id = $congress_id AND a.noticed_at <= $as_of AND a.kind NOT IN ('digest', 'safety', 'embargo')
         ORDER BY a.noticed_at DESC, a.alert_id LIMIT $limit
         """,
         congress_id=congress_id,

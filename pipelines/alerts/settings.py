@@ -28,6 +28,8 @@ class AlertSettings:
     channels: tuple[Channel, ...] = ()
     quiet: tuple[time, time] | None = None
     daily_cap: int = DAILY_CAP
+    embargo: bool = False  # whether posts before a listed embargo time are told too
+    dashboard_url: str = ""  # where people reach the dashboard, to be named in alerts of the safety desk
 
     def is_quiet(self, local: time) -> bool:
         """Whether a local wall time lies in the quiet hours: from the first, up to but not at the second."""
@@ -38,7 +40,8 @@ class AlertSettings:
 
 
 def read_settings(environ: Mapping[str, str]) -> AlertSettings:
-    """Settings from ``ALERT_URLS``, ``ALERT_URLS_<NAME>``, ``ALERT_QUIET`` and ``ALERT_DAILY_CAP``; all may be missing.
+    """Settings from ``ALERT_URLS``, ``ALERT_URLS_<NAME>``, ``ALERT_QUIET``, ``ALERT_DAILY_CAP``, ``EMBARGO_ALERTS`` and
+    ``DASHBOARD_URL``; all may be missing.
 
     A channel is named after its variable, or after the kind of its address when that is plain ``ALERT_URLS``.
 
@@ -51,7 +54,8 @@ def read_settings(environ: Mapping[str, str]) -> AlertSettings:
     cap = _cap(environ.get("ALERT_DAILY_CAP", "").strip(), mistakes)
     if mistakes:
         raise ConfigError(*mistakes)
-    return AlertSettings(channels, quiet, cap)
+    embargo = environ.get("EMBARGO_ALERTS", "").strip().lower() in ("1", "true", "yes", "on")
+    return AlertSettings(channels, quiet, cap, embargo, environ.get("DASHBOARD_URL", "").strip().rstrip("/"))
 
 
 def _channels(environ: Mapping[str, str], mistakes: list[str]) -> tuple[Channel, ...]:

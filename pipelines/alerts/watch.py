@@ -16,6 +16,8 @@ from pipelines.alerts.plan import Place, plan_alerts
 from pipelines.alerts.records import Alert, Delivery
 from pipelines.alerts.settings import AlertSettings, Channel
 from pipelines.clock import Clock
+from pipelines.desk.alert import KINDS as DESK_KINDS
+from pipelines.desk.alert import desk_alerts, told_before
 from pipelines.store.reader import Reader
 from pipelines.trending.gather import KINDS, minute_of
 from pipelines.trending.read import rises
@@ -55,6 +57,7 @@ class Watch:
         if minute_of(now) == self._looked_at:
             return
         for place in _places(self._reader, now):
+            self._tell_desk(place, now)
             found = [rise for kind in KINDS for rise in rises(self._reader, place.congress_id, now, kind)]
             if found:
                 with self._changing:
@@ -73,6 +76,16 @@ class Watch:
                 log.warning("alert to %s: %s (attempt %d)", done.channel, done.last_error, done.attempts)
             with self._changing:
                 self._write([self._settled(done)], [done])
+
+    def _tell_desk(self, place: Place, now: datetime) -> None:
+        """Write down that cases wait too long, or that posts came before an embargo."""
+        rows = self._rows(
+            "SELECT alert_id, kind, noticed_at FROM alerts WHERE congress_id = $congress_id AND list_contains($kinds, kind)",
+            congress_id=place.congress_id,
+            kinds=list(DESK_KINDS),
+        )
+        if found := desk_alerts(self._reader, place, now, self._settings, *told_before(rows)):
+            self._write(found, queue(found, self._settings, self._wall.now()))
 
     def _note(self, place: Place, found: Sequence[Rise], now: datetime) -> None:
         alerts = self._planned(place, found, now)
@@ -104,7 +117,7 @@ class Watch:
 
     def _history(self, congress_id: str, now: datetime) -> list[Alert]:
         rows = self._rows(
-            "SELECT * FROM alerts WHERE congress_id = $congress_id AND kind <> 'digest' AND last_seen_at > $since ORDER BY noticed_at, alert_id",
+            "SELECT * FROM alerts WHERE congress_id = $congress_id AND kind NOT IN ('digest', 'safety', 'embargo') AND last_seen_at > $since ORDER BY noticed_at, alert_id",
             congress_id=congress_id,
             since=now - _REMEMBERED,
         )
