@@ -227,14 +227,13 @@ def test_a_gap_that_ended_later_still_lasted_and_its_source_was_away():
     with Store(None) as store:
         store.fold(Batch([hole, *health]))
         ends = [gaps(store.reader, at(0), at(99), at(m))["to_at"].to_pylist() for m in (5, 20, 40, 90)]
-        states = {
-            m: [(r["source"], r["state"], r["connected_since"]) for r in collection(store.reader, at(m)).to_pylist()]
+        states = [
+            {r["source"]: (r["state"], r["detail"]) for r in collection(store.reader, at(m)).to_pylist()}
             for m in (5, 20, 60)
-        }
+        ]
     assert [[], [None], [at(40)], [at(40)]] == ends
-    assert [("bluesky", "collecting", None), ("x", "collecting", None)] == states[5]
-    assert [("bluesky", "collecting", None), ("x", "away", None)] == states[20]
-    assert [("bluesky", "collecting", None), ("x", "collecting", at(40))] == states[60]
+    well = {"bluesky": ("collecting", ""), "x": ("collecting", "")}
+    assert [well, well | {"x": ("away", "connection lost")}, well] == states
 
 
 def test_a_source_s_past_has_the_columns_of_its_present():

@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
-from dashboard import years
+from dashboard import frame, years
 from dashboard.selection import Congress
 from dashboard.views import compare
 from dashboard.years import Hours
@@ -150,3 +150,13 @@ def test_the_likely_other_is_last_year_s_of_the_same_society():
     assert before == compare.likely(ash, [eha, ahead, older, before])
     assert ahead == compare.likely(ash, [eha, ahead])
     assert eha == compare.likely(ash, [eha])
+
+
+def test_a_congress_that_is_on_is_shown_before_a_busier_one_that_is_over():
+    def followed(name: str, start: datetime, posts: int) -> Congress:
+        days = (start.date(), start.date(), start, start + timedelta(days=9))
+        return Congress(name, name, "", "", "UTC", *days, False, (), posts)
+
+    over, on = followed("over", NOW - timedelta(days=364), 9000), followed("on", NOW - timedelta(days=1), 5)
+    assert on == frame._first_shown([over, on], NOW)
+    assert over == frame._first_shown([over, on], NOW + timedelta(days=40))
