@@ -31,6 +31,7 @@ from pipelines.model import (
 from pipelines.store.columns import table_of
 from pipelines.store.fold_alerts import redact_alerts
 from pipelines.store.fold_cases import fold_cases, purge_cases
+from pipelines.store.fold_counts import fold_engagement, fold_likes
 from pipelines.store.fold_products import fold_products
 from pipelines.store.fold_sources import fold_cursors, fold_gaps, fold_health, fold_ledger
 
@@ -222,60 +223,6 @@ def _fold_authors(db: Db, rows: list[Author]) -> None:
     db.unregister("incoming")
 
 
-def _fold_engagement(db: Db, rows: list[Engagement]) -> None:
-    db.register("incoming", table_of(Engagement, rows))
-    # numbers are compared as one tuple, so that two sightings of one moment have one winner
-    db.execute("""
-        CREATE OR REPLACE TEMP TABLE sightings AS
-        SELECT i.* FROM incoming i
-        WHERE NOT EXISTS (FROM deletions d WHERE d.platform = i.platform AND d.target = 'post' AND d.target_id = i.post_id)
-            AND NOT EXISTS (FROM refused_posts r WHERE r.platform = i.platform AND r.post_id = i.post_id)
-        QUALIFY row_number() OVER (
-            PARTITION BY platform, post_id, seen_at
-            ORDER BY weight_of(like_count, repost_count, reply_count, quote_count, impression_count) DESC
-        ) = 1
-    """)
-    db.execute("""
-        INSERT INTO engagement BY NAME SELECT * FROM sightings
-        ON CONFLICT DO UPDATE SET like_count = excluded.like_count, repost_count = excluded.repost_count,
-            reply_count = excluded.reply_count, quote_count = excluded.quote_count,
-            impression_count = excluded.impression_count
-        WHERE weight_of(excluded.like_count, excluded.repost_count, excluded.reply_count, excluded.quote_count,
-                        excluded.impression_count)
-            > weight_of(engagement.like_count, engagement.repost_count, engagement.reply_count,
-                        engagement.quote_count, engagement.impression_count)
-    """)
-    db.execute("""
-        INSERT INTO counts BY NAME
-        SELECT * FROM sightings QUALIFY row_number() OVER (
-            PARTITION BY platform, post_id ORDER BY seen_at DESC) = 1
-        ON CONFLICT DO UPDATE SET seen_at = excluded.seen_at, like_count = excluded.like_count,
-            repost_count = excluded.repost_count, reply_count = excluded.reply_count,
-            quote_count = excluded.quote_count, impression_count = excluded.impression_count
-        WHERE excluded.seen_at > counts.seen_at OR (excluded.seen_at = counts.seen_at
-            AND weight_of(excluded.like_count, excluded.repost_count, excluded.reply_count, excluded.quote_count,
-                          excluded.impression_count)
-              > weight_of(counts.like_count, counts.repost_count, counts.reply_count, counts.quote_count,
-                          counts.impression_count))
-    """)
-    db.unregister("incoming")
-
-
-def _fold_likes(db: Db, rows: list[Like]) -> None:
-    db.register("incoming", table_of(Like, rows))
-    db.execute("""
-        INSERT INTO likes BY NAME
-        SELECT i.* FROM incoming i
-        WHERE NOT EXISTS (FROM deletions d WHERE d.platform = i.platform
-                          AND ((d.target = 'like' AND d.target_id = i.like_id)
-                            OR (d.target = 'post' AND d.target_id = i.post_id)))
-            AND NOT EXISTS (FROM refused_posts r WHERE r.platform = i.platform AND r.post_id = i.post_id)
-        QUALIFY row_number() OVER (PARTITION BY platform, like_id ORDER BY created_at, post_id) = 1
-        ON CONFLICT DO NOTHING
-    """)
-    db.unregister("incoming")
-
-
 def _fold_states(db: Db, rows: list[AccountState]) -> None:
     db.register("incoming", table_of(AccountState, rows))
     db.execute("""
@@ -417,8 +364,8 @@ _STEPS: tuple[tuple[type, Callable[[Db, list], None]], ...] = (
     (AccountState, _fold_states),
     (Post, _fold_posts),
     (Author, _fold_authors),
-    (Engagement, _fold_engagement),
-    (Like, _fold_likes),
+    (Engagement, fold_engagement),
+    (Like, fold_likes),
     (Gap, fold_gaps),
     (Health, fold_health),
     (LedgerEntry, fold_ledger),
