@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from pipelines.asking import Reads
 
-PAGE = 25_000
+PAGE = 40_000
 
 
 def pages(
