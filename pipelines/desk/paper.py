@@ -58,3 +58,9 @@ def case_paper(case: Mapping[str, Any], log: Sequence[Mapping[str, Any]], congre
 
 def _utc(at: datetime) -> str:
     return f"{at:%d %b %Y %H:%M} UTC"
+
+
+def safe_row(row: Mapping[str, Any]) -> list[Any]:
+    """A row of the log in the order of ``LOG_COLUMNS``; text that a spreadsheet would run gets a leading apostrophe."""
+    values = [row.get(name) for name in LOG_COLUMNS]
+    return [f"'{each}" if isinstance(each, str) and each.startswith(("=", "+", "-", "@", "\t", "\r")) else each for each in values]  # fmt: skip

@@ -3,7 +3,7 @@
 An individual case has an identifiable patient, an identifiable reporter, a suspect product and a suspected reaction, or a
 special situation (pregnancy, overdose, misuse, error, lack of effect, off-label use). Forwarding early asks for product and
 reaction alone, so a post with both goes to the queue unless something else explains it: study figures, an authority's or a
-company's news, a question about nobody, a joke. In doubt it goes to the queue: "possible adverse event, for human review".
+company's news, a question before any treatment, a joke. In doubt it goes to the queue: "possible adverse event, for human review".
 
 Word lists and counting only; nothing is learned from posts.
 """
@@ -40,7 +40,6 @@ _RUMOUR = re.compile(
 _TAKING = re.compile(
     r"\b(?:i'?m on|i am on|i was on|i'?ve been on|i have been on|been on|i take|i took|i use|i used|i started|i start|i stopped|i quit|put me on|they put|gave me|made me|my (?:first|second|third|last|[0-9]+(?:st|nd|rd|th)) (?:dose|infusion|shot|injection|pen|cycle)|my .{0,20}story|ich nehme|ich nahm|tomo|tome|je prends|j'ai pris|j'ai arrete|prendo|ho preso|tomei|comecei|empece)\b"
 )  # fmt: skip
-_QUESTION = re.compile(r"[?？؟¿]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +74,6 @@ class _Signs:
     many: float
     many_spans: list[Span]
     lay: bool
-    asks: bool
     taking: bool
 
     def spans(self, *kinds: str) -> list[Span]:
@@ -107,7 +105,7 @@ class _Signs:
     @property
     def of_study(self) -> float:
         """How much is said of a study."""
-        return self.many + min(len(set(self.found.get("trial", ()))), 5)
+        return self.many + bool(self.many) + min(len(set(self.found.get("trial", ()))), 5)
 
 
 def assess(
@@ -150,8 +148,7 @@ def _signs(text: str, products: Sequence[Span], author_role: str | None, lang: s
     found.setdefault("patient", []).extend(of_one(read))
     found.setdefault("time", []).extend(courses(read))
     many, spans = of_many(read)
-    asks, taking = bool(_QUESTION.search(text)), bool(_TAKING.search(read))
-    return _Signs(found, many, spans, author_role in _LAY, asks, taking)
+    return _Signs(found, many, spans, author_role in _LAY, bool(_TAKING.search(read)))
 
 
 def _longest(found: Iterable[Cue]) -> list[Cue]:
@@ -188,7 +185,7 @@ def _kind(signs: _Signs) -> Kind | None:
     if (signs.has("logistics") and told < 4) or signs.has("denied") or signs.is_well:
         return None
     if signs.has("harm"):
-        waits = (told > 0 and told + len(signs.spans("harm")) >= 3) or (signs.lay and not signs.asks)
+        waits = (told > 0 and told + len(signs.spans("harm")) >= 3) or signs.lay
         return "individual" if waits and not _explained(signs, told) else None
     # somebody on the product, in words that no list holds
     return "individual" if told >= (3 if signs.lay else 4) and not study and not _explained(signs, told) else None
@@ -198,8 +195,6 @@ def _with_reaction(signs: _Signs, told: int, study: float, apart: Kind | None) -
     in_general = signs.has("general") and not signs.has("special")
     if (told == 0 and (study or in_general)) or (study >= 2 and study > told):
         return apart
-    if told == 0 and signs.asks:
-        return None
     return None if _explained(signs, told) else "individual"
 
 

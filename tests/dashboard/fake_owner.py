@@ -18,6 +18,7 @@ from typing import Any
 import pyarrow as pa
 
 from pipelines.errors import ReadsUnavailable
+from tests.dashboard.fake_desk import FakeDesk
 from tests.dashboard.fake_pages import FIELDS, HOSTILE, PROOFS, FakePages
 from tests.dashboard.fake_reviews import FakeReviews
 from tests.dashboard.fake_topics import FakeTopics
@@ -83,7 +84,7 @@ def _at(word: str) -> datetime:
 
 
 @dataclass
-class FakeOwner(FakePages, FakeTopics, FakeReviews):
+class FakeOwner(FakeDesk, FakePages, FakeTopics, FakeReviews):
     """A congress of ``posts`` posts. Set ``away`` to stop answering, ``broken`` to fail one read, ``moment`` to move time."""
 
     posts: int = 9000
