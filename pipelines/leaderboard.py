@@ -94,10 +94,13 @@ def hashtags(
         """
         WITH bounds AS (SELECT CASE WHEN $minutes = 0 THEN TIMESTAMP '1970-01-01' ELSE $until - to_minutes($minutes) END AS starts,
             CASE WHEN $minutes = 0 THEN TIMESTAMP '1970-01-01' ELSE $until - to_minutes(2 * $minutes) END AS earlier)
-        SELECT unnest(p.hashtags) AS hashtag, count(*) FILTER (m.created_at > starts) AS post_count,
-            count(*) FILTER (m.created_at <= starts) AS before_count
-        FROM matches m JOIN posts p USING (platform, post_id) CROSS JOIN bounds
-        WHERE m.congress_id = $congress_id AND m.visible AND m.created_at <= $until AND m.created_at > earlier
+        SELECT hashtag, count(*) FILTER (created_at > starts) AS post_count,
+            count(*) FILTER (created_at <= starts) AS before_count
+        FROM (
+            SELECT unnest(p.hashtags) AS hashtag, m.created_at, b.starts
+            FROM matches m JOIN posts p USING (platform, post_id) CROSS JOIN bounds b
+            WHERE m.congress_id = $congress_id AND m.visible AND m.created_at <= $until AND m.created_at > b.earlier
+        )
         GROUP BY hashtag HAVING post_count > 0 ORDER BY post_count DESC, hashtag LIMIT $limit
         """,
         congress_id=congress_id,
