@@ -184,11 +184,13 @@ def _kind(signs: _Signs) -> Kind | None:
         return _with_reaction(signs, told, study, apart)
     if (signs.has("logistics") and told < 4) or signs.has("denied") or signs.is_well:
         return None
+    if study and study >= told - 3:  # talk of a congress: only who says much of one person waits without a reaction
+        return None
     if signs.has("harm"):
         waits = (told > 0 and told + len(signs.spans("harm")) >= 3) or signs.lay
         return "individual" if waits and not _explained(signs, told) else None
     # somebody on the product, in words that no list holds
-    return "individual" if told >= (3 if signs.lay else 4) and not study and not _explained(signs, told) else None
+    return "individual" if told >= (3 if signs.lay else 4) and not _explained(signs, told) else None
 
 
 def _with_reaction(signs: _Signs, told: int, study: float, apart: Kind | None) -> Kind | None:
@@ -231,5 +233,16 @@ def _element(name: str, text: str, spans: Sequence[Span]) -> Element:
 
 
 def _words(text: str, spans: Sequence[Span]) -> tuple[tuple[str, ...], tuple[Span, ...]]:
-    kept = tuple(sorted(set(spans)))[:KEPT]
+    kept = tuple(_merged(spans))[:KEPT]
     return tuple(text[start:end] for start, end in kept), kept
+
+
+def _merged(spans: Sequence[Span]) -> list[Span]:
+    """Spans in order, those that overlap as one: "my mom", not "my" and "my mom"."""
+    kept: list[Span] = []
+    for start, end in sorted(set(spans)):
+        if kept and start < kept[-1][1]:
+            kept[-1] = (kept[-1][0], max(end, kept[-1][1]))
+        else:
+            kept.append((start, end))
+    return kept
