@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from dashboard import lists, parts, states, tiles, volume_panel
+from dashboard import access, lists, parts, states, tiles, volume_panel
 from dashboard.reads import Ask, Snapshot, ask
 from dashboard.selection import Selection
 from dashboard.timeline import SPLITS, Frame, Timeline, timeline
@@ -57,14 +57,18 @@ def asks(chosen: Selection) -> dict[str, Ask]:
 
 
 def page(chosen: Selection) -> None:
-    """Draw the page for a choice; it refreshes by itself."""
-    states.live(chosen, asks(chosen), _draw, heights=(90, DESK.chart, 420))
+    """Draw the page for a choice; it refreshes by itself. Reviewers are told what waits at the safety desk."""
+    wanted = asks(chosen)
+    if not chosen.wall and access.may("reviewer"):
+        wanted["waiting"] = ask("waiting", congress_id=chosen.congress.id)
+    states.live(chosen, wanted, _draw, heights=(90, DESK.chart, 420))
 
 
 def _draw(chosen: Selection, snapshot: Snapshot, wanted: Mapping[str, Ask]) -> None:
     figures = snapshot.rows(wanted["overview"])
     if figures:
         tiles.draw(figures[0], chosen, snapshot.now)
+    _waiting(snapshot, wanted, chosen)
     with st.container(border=True, key="volume_panel", gap=None):
         _volume(snapshot, wanted, chosen)
     with st.container(key="board", gap=None):
@@ -77,6 +81,17 @@ def _draw(chosen: Selection, snapshot: Snapshot, wanted: Mapping[str, Ask]) -> N
             lists.hashtags(last, chosen)
         else:
             lists.posts(lists.listed(last, room(chosen).last), chosen, snapshot.now)
+
+
+def _waiting(snapshot: Snapshot, wanted: Mapping[str, Ask], chosen: Selection) -> None:
+    """One quiet line for reviewers while something waits at the safety desk; nothing for everybody else."""
+    if "waiting" not in wanted or not access.may("reviewer"):
+        return
+    rows = snapshot.rows(wanted["waiting"])
+    count = rows[0]["open_count"] if rows else 0
+    if count:
+        words = f"{count} {'waits' if count == 1 else 'wait'} at the safety desk"
+        st.html(f'<p class="quiet">{parts.lead("desk", words, words, chosen)}</p>')
 
 
 def _volume(snapshot: Snapshot, wanted: Mapping[str, Ask], chosen: Selection) -> None:
