@@ -54,7 +54,9 @@ def main() -> None:
         hung = wall.begin(slug) if on_wall and slug in wall.PAGES else draw
         return lambda: hung(chosen[0]) if chosen else frame.nothing_yet()
 
-    hidden = {slug for role, few in (("admin", ADMINS), ("reviewer", REVIEWERS)) for slug in few if not access.may(role)}
+    hidden = {
+        slug for role, few in (("admin", ADMINS), ("reviewer", REVIEWERS)) for slug in few if not access.may(role)
+    }
     pages = [
         st.Page(shown(slug, draw), title=title, url_path=slug, default=slug == "live", visibility="hidden" if slug in hidden else "visible")
         for title, slug, draw in PAGES

@@ -22,7 +22,9 @@ ROLES: tuple[PersonRole, ...] = get_args(PersonRole)
 SENSITIVE: frozenset[str] = frozenset(  # reads that only reviewers and admins may ask
     {"case_log", "cases", "early_posts", "waiting"}
 )
-SIGHTED: frozenset[str] = frozenset({"browse", "corrections", "newest_posts", "one_abstract"})  # reads with a parameter ``sight``
+SIGHTED: frozenset[str] = frozenset(
+    {"browse", "corrections", "newest_posts", "one_abstract"}
+)  # reads with a parameter ``sight``
 FOR_ADMINS: frozenset[str] = frozenset({"audit", "certificates"})  # reads that only admins may ask
 
 

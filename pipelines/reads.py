@@ -99,9 +99,7 @@ READS: Mapping[str, Callable[..., pa.Table]] = {
 STRANGERS = Mask(secrets.token_bytes(32))  # for whoever brings no key: pseudonyms that mean nothing tomorrow
 
 
-def answer(
-    reader: Reader, name: str, params: Mapping[str, str], now: datetime, mask: Mask = STRANGERS
-) -> pa.Table:
+def answer(reader: Reader, name: str, params: Mapping[str, str], now: datetime, mask: Mask = STRANGERS) -> pa.Table:
     """The answer to read ``name`` with its parameters as text; ``now`` (naive UTC) stands in for a missing ``as_of``.
 
     Private people stand in it under the pseudonyms of ``mask``, but for those revealed where ``sight`` is a reviewer's.
