@@ -211,15 +211,21 @@ def test_a_lone_post_long_before_does_not_take_the_credit():
 
 def test_posts_that_most_authors_stand_behind_come_first():
     posts = [
-        bearer("9", "z", 0), bearer("1", "a", 1), bearer("2", "b", 2, "1"), bearer("3", "c", 3, "1"),
-        bearer("5", "e", 4, "gone"), bearer("6", "f", 5, "gone"),
+        bearer("9", "z", 0, role="hcp"), bearer("1", "a", 1, role="media"), bearer("2", "b", 2, "1"), bearer("3", "c", 3, "1"),
+        bearer("5", "e", 4, "gone", role="hcp"), bearer("6", "f", 5, "gone", role="hcp"),
     ]  # fmt: skip
     assert ("1", "5", "9") == carrying(posts)
 
 
-def test_patients_and_advocates_are_never_named():
-    assert "an account" == name_of(bearer("1", "a", 0, handle="jane", role="patient_advocate"))
-    assert "an account" == name_of(bearer("1", "a", 0))
+def test_posts_of_private_people_carry_a_rise_and_are_not_listed():
+    posts = [bearer("1", "a", 1, role="other"), bearer("2", "b", 2, "1", role="hcp"), bearer("3", "c", 3)]
+    assert () == carrying(posts)
+
+
+def test_only_professionals_and_organisations_are_named():
+    assert "an individual" == name_of(bearer("1", "a", 0, handle="jane", role="patient_advocate"))
+    assert "an individual" == name_of(bearer("1", "a", 0, handle="jane", role="other"))
+    assert "an individual" == name_of(bearer("1", "a", 0))
     assert "@dr_jane" == name_of(bearer("1", "a", 0, handle="dr_jane", role="hcp"))
 
 
