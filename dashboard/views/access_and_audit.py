@@ -28,6 +28,8 @@ ACTIONS = {
     "forget": "Forgot",
     "reveal_author": "Revealed an author",
     "reveal_writer": "Revealed a writer",
+    "backup": "Made a backup",
+    "restore": "Brought a backup back",
     "head_missing": "Found audit.head missing",
 }
 

@@ -41,6 +41,7 @@ WORDS = {
     ),
     "Safety": (
         ("Adverse events", "Posts that name a tracked product and a reaction are shown to reviewers as possible adverse events, for human review. Nothing is decided by the software, and none of it enters a recap."),
+        ("After a deletion", "The words go from the case and from all decisions on it. What stays shows that the duty was done: case number, product, times, decisions, the safety database's reference and a hash of the text."),
         ("Embargoes", "Posts from before an abstract's listed embargo time stay out of shared pages and exports until it lifts."),
     ),
     "What is never done": (

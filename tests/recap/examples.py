@@ -276,7 +276,7 @@ def _findings(posts: int, by_hcps: int) -> tuple[Finding, ...]:
         Finding(f"{posts:,} posts were collected; DEMO 2025 had {round(posts * 0.82):,} in the same days.", posts, round(posts * 0.82), "volume", gap),
         Finding("HCPs are 612 of 2,986 authors (20%).", 612, 2986, "roles"),
         Finding(f"HCPs wrote {by_hcps:,} of {posts:,} posts ({100 * by_hcps / posts:.0f}%).", by_hcps, posts, "roles", gap),
-        Finding(f"LBA-02 was named in 412 of {round(posts * 0.27):,} posts that name an abstract (18%).", 412, round(posts * 0.27), "abstracts"),
+        Finding(f"LBA-02 was named in 412 of {round(posts * 0.27):,} posts that name an abstract (12%).", 412, round(posts * 0.27), "abstracts"),
         Finding("velantib was named in 438 of 1,254 posts that name a tracked product (35%).", 438, 1254, "share"),
     )  # fmt: skip
 
