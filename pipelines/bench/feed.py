@@ -35,8 +35,8 @@ class Feed:
     ``sent_at`` holds the UTC moment at which each post first stood in the log, by its number.
     """
 
-    def __init__(self, posts_a_second: float, total: int):
-        self._interval, self._total = 1 / posts_a_second, total
+    def __init__(self, posts_a_second: float, total: int, authors: int = _AUTHORS):
+        self._interval, self._total, self._authors = 1 / posts_a_second, total, authors
         self._log: list[bytes] = []
         self.sent_at: list[datetime] = []
         self.uris: list[str] = []
@@ -71,7 +71,7 @@ class Feed:
 
     def _publish(self) -> None:
         number, now = len(self._log), datetime.now(UTC).replace(tzinfo=None)
-        event = _post(number, now)
+        event = _post(number, now, number % self._authors)
         self.uris.append(f"at://{event['did']}/{event['collection']}/{event['rkey']}")
         self._log.append(orjson.dumps({"$type": "message", "payload": event}))
         self.sent_at.append(now)
@@ -98,12 +98,12 @@ class Feed:
         return next((i for i, at in enumerate(self.sent_at) if at >= instant), len(self._log))
 
 
-def _post(number: int, at: datetime) -> dict:
+def _post(number: int, at: datetime, author: int) -> dict:
     stamp = at.isoformat(timespec="microseconds") + "Z"
     return {
         "$type": "network.bsky.jetstream.subscribeEvents#commit",
         "seq": number + 1,
-        "did": f"did:plc:{_key(number % _AUTHORS, 24)}",
+        "did": f"did:plc:{_key(author, 24)}",
         "time": stamp,
         "rev": _key(number, 13),
         "operation": "create",

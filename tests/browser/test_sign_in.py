@@ -135,6 +135,7 @@ def test_an_admin_sees_who_did_what(enter):
     page = enter("adam", "/access")
     page.get_by_text("Who did what").wait_for()
     page.locator("[data-testid=stDataFrame] canvas").first.wait_for()
+    assert 0 == page.get_by_text("The audit could not be read").count()
 
 
 @pytest.mark.parametrize("name", ["olga", "uma"])
@@ -168,6 +169,7 @@ def test_whoever_is_taken_off_the_list_loses_the_open_page(enter, guarded):
     guarded.config.write_text(before.replace('"@company.example"', '"@other.example"'), encoding="utf-8")
     try:
         page.get_by_text("No access yet").wait_for(timeout=15_000)
+        assert 0 == page.locator(".pulse").count()
     finally:
         guarded.config.write_text(before, encoding="utf-8")
     page.locator(".pulse").wait_for(state="attached", timeout=15_000)
@@ -193,6 +195,7 @@ def test_a_forged_cookie_is_nobody(visit, enter, guarded):
     context.add_cookies([{**own, "value": forged}])
     page.reload()
     page.get_by_text("Sign in to Congress Pulse").wait_for()
+    assert 0 == page.locator(".pulse").count()
 
 
 @pytest.mark.parametrize("path", ["/save/abc", "/media/abc.csv"])

@@ -8,6 +8,7 @@ from typing import Any
 import pyarrow as pa
 
 from pipelines.access import Person
+from pipelines.commands import carry_out
 from pipelines.model import Abstract, AbstractMention, Batch, Gap, Health, Session
 from pipelines.reads import answer
 from pipelines.store.database import Store
@@ -36,7 +37,7 @@ class StoreOwner:
         return answer(self.store.reader, name, given, self.now)
 
     def do(self, name: str, person: Person, /, **params: Any) -> None:
-        raise NotImplementedError("these pages change nothing")
+        carry_out(self.store, name, {key: str(value) for key, value in params.items()}, person, self.now)
 
 
 def two_congresses(*, last_year: bool = True) -> Store:
