@@ -7,6 +7,7 @@
     ├── StoreError                  our own state is not as it must be; stop loudly
     │   └── StoreLocked             another process owns the database file
     ├── ReadsUnavailable            the owner of the database does not answer
+    ├── TooMuchAsked                the owner is asked more than it takes; it says when to ask again
     ├── NotAllowed                  the person's role does not reach that far
     └── SourceStopped               a source cannot go on without a person (a wrong key, no access)
 
@@ -49,6 +50,14 @@ class StoreLocked(StoreError):
 
 class ReadsUnavailable(CongressError):
     """The process that owns the database does not answer."""
+
+
+class TooMuchAsked(CongressError):
+    """More was asked of the owner than it takes; ``wait`` is how many seconds later it may be asked again."""
+
+    def __init__(self, message: str, wait: float = 1.0):
+        self.wait = wait
+        super().__init__(f"{message}; ask again in {max(1, round(wait + 0.5))} s")
 
 
 class NotAllowed(CongressError):

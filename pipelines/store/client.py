@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from pipelines.errors import NotAllowed, ReadsUnavailable, UsageError
 OWNER_FILE = "owner.json"
 SECONDS = 12.0
 LONG_SECONDS = 600.0  # a command may write the whole file anew
+BUSY_SECONDS = 5.0  # how long to wait in all for an owner that is asked too much
 
 
 class OwnerClient:
@@ -55,19 +57,26 @@ class OwnerClient:
         self._ask("POST", f"do/{name}", {}, json=said, timeout=LONG_SECONDS)
 
     def _ask(self, method: str, path: str, headers: dict[str, str], **content: Any) -> bytes:
-        owner = self._owner()
-        headers = {**headers, "authorization": f"Bearer {owner['token']}"}
-        try:
-            answer = self._http.request(method, f"{owner['url']}/{path}", headers=headers, **content)
-        except httpx.HTTPError as error:
-            raise ReadsUnavailable(f"the collector does not answer ({type(error).__name__}); is it running?") from None
-        if answer.status_code == httpx.codes.BAD_REQUEST:
+        answer = self._send(method, path, headers, content)
+        until = time.monotonic() + BUSY_SECONDS
+        while answer.status_code == httpx.codes.TOO_MANY_REQUESTS and time.monotonic() < until:
+            time.sleep(min(float(answer.headers.get("retry-after", 1)), BUSY_SECONDS))
+            answer = self._send(method, path, headers, content)
+        if answer.status_code in (httpx.codes.BAD_REQUEST, httpx.codes.REQUEST_ENTITY_TOO_LARGE):
             raise UsageError(answer.json()["error"])
         if answer.status_code == httpx.codes.FORBIDDEN:
             raise NotAllowed(answer.json()["error"])
         if answer.status_code != httpx.codes.OK:
             raise ReadsUnavailable(f"the collector refused {path} ({answer.status_code})")
         return answer.content
+
+    def _send(self, method: str, path: str, headers: dict[str, str], content: dict[str, Any]) -> httpx.Response:
+        owner = self._owner()
+        headers = {**headers, "authorization": f"Bearer {owner['token']}"}
+        try:
+            return self._http.request(method, f"{owner['url']}/{path}", headers=headers, **content)
+        except httpx.HTTPError as error:
+            raise ReadsUnavailable(f"the collector does not answer ({type(error).__name__}); is it running?") from None
 
     def close(self) -> None:
         self._http.close()

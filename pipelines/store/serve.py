@@ -5,7 +5,7 @@ address and a fresh token stand in ``owner.json`` of the data directory, readabl
 
 Whoever has the token may speak for people: the dashboard says in which role it asks, and for whom it acts. What the
 role may see and do is decided here, not by pages: a viewer's question for what only reviewers see is refused, and
-``sight`` follows from the role, never from a parameter.
+``sight`` follows from the role, never from a parameter. How much is taken stands in ``limits.py``.
 """
 
 from __future__ import annotations
@@ -14,17 +14,20 @@ import asyncio
 import contextlib
 import hmac
 import json
+import math
 import os
 import secrets
 import socket
 import time
 from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import uvicorn
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
@@ -32,22 +35,37 @@ from starlette.routing import Route
 from pipelines.access import ROLES, SIGHTED, Person, PersonRole, role_for
 from pipelines.clock import Clock, RealClock
 from pipelines.commands import carry_out
-from pipelines.errors import CongressError, NotAllowed, UsageError
+from pipelines.errors import CongressError, NotAllowed, TooMuchAsked, UsageError
 from pipelines.privacy import mask_from
 from pipelines.reads import answer
 from pipelines.store.database import Store
+from pipelines.store.limits import (
+    Allowance,
+    Limits,
+    NoBrowser,
+    Refusals,
+    TooLarge,
+    bounded_body,
+    check_parameters,
+)
+from pipelines.store.reader import READS_AT_ONCE
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 
+HOST = "127.0.0.1"
 KEEP_SECONDS = 0.5
+LIMITS = Limits()
+LONGEST_NAME = 200  # letters of a person's name
 OWNER_FILE = "owner.json"
 
 
 class ReadService:
     """Answers reads from one store by one clock, each result computed once per half second."""
 
-    def __init__(self, store: Store, clock: Clock, speed: float = 1.0):
-        self.store, self.clock, self.speed = store, clock, speed
+    def __init__(self, store: Store, clock: Clock, speed: float = 1.0, limits: Limits = LIMITS):
+        self.store, self.clock, self.speed, self.limits = store, clock, speed, limits
+        self._readers = ThreadPoolExecutor(READS_AT_ONCE + 1, "reads")  # a flood of reads holds up no command
+        self.refusals = Refusals()
         self.mask = mask_from(os.environ)
         self.real = RealClock()  # the audit tells the machine's time, whatever the congress's clock says
         self.started_at = clock.now()
@@ -58,6 +76,7 @@ class ReadService:
 
         Raises:
             NotAllowed: when the read is for a higher role.
+            TooMuchAsked: when too many different reads are under way.
         """
         asking = Person(f"this {role}", role)
         asking.require(role_for(name), f"the read {name}")
@@ -69,8 +88,15 @@ class ReadService:
         now = time.monotonic()
         self._kept = {k: v for k, v in self._kept.items() if now - v[0] < KEEP_SECONDS or not v[1].done()}
         if key not in self._kept:
-            self._kept[key] = (now, asyncio.ensure_future(asyncio.to_thread(self._compute, name, params)))
+            if sum(not each[1].done() for each in self._kept.values()) >= self.limits.reads_at_once:
+                raise TooMuchAsked("too many reads are under way")
+            job = asyncio.get_running_loop().run_in_executor(self._readers, self._compute, name, params)
+            self._kept[key] = (now, job)
         return await asyncio.shield(self._kept[key][1])
+
+    def close(self) -> None:
+        """Answer no more; what waits is dropped."""
+        self._readers.shutdown(wait=False, cancel_futures=True)
 
     async def do(self, name: str, params: dict[str, str], person: Person) -> None:
         """Carry out a named command for a person."""
@@ -79,7 +105,12 @@ class ReadService:
     def _compute(self, name: str, params: dict[str, str]) -> bytes:
         if name == "clock":
             return to_stream(self._clock_row())
-        return to_stream(answer(self.store.reader, name, params, self.clock.now(), self.mask))
+        table = answer(self.store.reader, name, params, self.clock.now(), self.mask)
+        if table.nbytes > self.limits.answer_bytes:
+            raise UsageError(
+                f"{name}: the answer is larger than {self.limits.answer_bytes >> 20} MB; ask for fewer rows"
+            )
+        return to_stream(table)
 
     def _clock_row(self) -> pa.Table:
         row: dict[str, Any] = {
@@ -101,45 +132,68 @@ def to_stream(table: pa.Table) -> bytes:
 
 def application(service: ReadService, token: str) -> Starlette:
     """The web application: ``/health`` for anyone; with the token ``/read/NAME?param=value`` and POST ``/do/NAME``."""
+    limits, refusals = service.limits, service.refusals
+    known = Allowance(limits.a_second, limits.at_once)
+    strangers = Allowance(limits.strangers_a_second, limits.strangers_at_once)
 
-    async def health(_: Request) -> Response:
-        return JSONResponse({"ok": True, "version": service.store.version})
+    def answering(answer_to: Endpoint) -> Endpoint:
+        """What goes wrong is one sentence and its status."""
+
+        async def endpoint(request: Request) -> Response:
+            try:
+                return await answer_to(request)
+            except CongressError as error:
+                return _refused(error, refusals)
+
+        return endpoint
 
     def guarded(answer_to: Endpoint) -> Endpoint:
-        """Only with the token; what goes wrong is one sentence."""
+        """Only with the token."""
 
         async def endpoint(request: Request) -> Response:
             given = request.headers.get("authorization", "").removeprefix("Bearer ")
             if not hmac.compare_digest(given.encode(), token.encode()):
+                strangers.take()
+                refusals.note("token")
                 return JSONResponse({"error": "wrong or missing token"}, status_code=401)
-            try:
-                return await answer_to(request)
-            except NotAllowed as error:
-                return JSONResponse({"error": str(error)}, status_code=403)
-            except UsageError as error:
-                return JSONResponse({"error": str(error)}, status_code=400)
-            except CongressError as error:
-                return JSONResponse({"error": str(error)}, status_code=503)
+            known.take()
+            return await answer_to(request)
 
-        return endpoint
+        return answering(endpoint)
+
+    async def health(_: Request) -> Response:
+        strangers.take()
+        return JSONResponse({"ok": True, "version": service.store.version})
 
     async def read(request: Request) -> Response:
+        params = dict(request.query_params)
+        check_parameters(params, limits)
         role = _role(request.headers.get("congress-role", "viewer"))
-        body = await service.read(request.path_params["name"], dict(request.query_params), role)
+        body = await service.read(request.path_params["name"], params, role)
         return Response(body, media_type="application/vnd.apache.arrow.stream")
 
     async def do(request: Request) -> Response:
-        person, params = _asked(await request.body())
+        person, params = _asked(await bounded_body(request, limits))
+        check_parameters(params, limits)
         await service.do(request.path_params["name"], params, person)
         return JSONResponse({"done": True})
 
-    return Starlette(
-        routes=[
-            Route("/health", health),
-            Route("/read/{name}", guarded(read)),
-            Route("/do/{name}", guarded(do), methods=["POST"]),
-        ]
-    )
+    routes = [
+        Route("/health", answering(health)),
+        Route("/read/{name}", guarded(read)),
+        Route("/do/{name}", guarded(do), methods=["POST"]),
+    ]
+    return Starlette(routes=routes, middleware=[Middleware(NoBrowser, host=HOST, refusals=refusals)])
+
+
+def _refused(error: CongressError, refusals: Refusals) -> Response:
+    kinds: list[tuple[type[CongressError], int]] = [
+        (TooMuchAsked, 429), (NotAllowed, 403), (TooLarge, 413), (UsageError, 400), (CongressError, 503),
+    ]  # fmt: skip
+    status = next(status for kind, status in kinds if isinstance(error, kind))
+    refusals.note(str(status))
+    headers = {"retry-after": str(math.ceil(error.wait))} if isinstance(error, TooMuchAsked) else None
+    return JSONResponse({"error": str(error)}, status_code=status, headers=headers)
 
 
 def _asked(body: bytes) -> tuple[Person, dict[str, str]]:
@@ -154,7 +208,7 @@ def _asked(body: bytes) -> tuple[Person, dict[str, str]]:
         person, texts = Person(who["name"], _role(who["role"])), all(isinstance(each, str) for each in params.values())
     except (ValueError, TypeError, KeyError, AttributeError):
         raise UsageError('a command is asked for as {"person": {"name": ..., "role": ...}, "params": {...}}') from None
-    if not texts or not isinstance(person.name, str) or not person.name.strip():
+    if not texts or not isinstance(person.name, str) or not person.name.strip() or len(person.name) > LONGEST_NAME:
         raise UsageError("the person's name and every parameter are text")
     return person, params
 
@@ -176,12 +230,15 @@ class _Server(uvicorn.Server):
 @contextlib.asynccontextmanager
 async def serving(service: ReadService, data: Path):
     """Serve the reads on a free loopback port while the context lasts; the address stands in ``owner.json``."""
-    listener = socket.create_server(("127.0.0.1", 0))
+    listener = socket.create_server((HOST, 0))
     token = secrets.token_urlsafe(32)
-    config = uvicorn.Config(application(service, token), log_level="warning", access_log=False, lifespan="off")
+    config = uvicorn.Config(
+        application(service, token), log_level="warning", access_log=False, lifespan="off",
+        limit_concurrency=service.limits.connections, server_header=False,
+    )  # fmt: skip
     server = _Server(config)
     task = asyncio.create_task(server.serve(sockets=[listener]))
-    address = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    address = f"http://{HOST}:{listener.getsockname()[1]}"
     _write_private(data / OWNER_FILE, {"url": address, "token": token, "pid": os.getpid()})
     try:
         yield address
@@ -189,6 +246,7 @@ async def serving(service: ReadService, data: Path):
         (data / OWNER_FILE).unlink(missing_ok=True)
         server.should_exit = True
         await task
+        service.close()
 
 
 def _write_private(path: Path, content: dict[str, Any]) -> None:
