@@ -13,6 +13,7 @@ import re
 import threading
 import time
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -75,6 +76,7 @@ def person_behind(claims: Mapping[str, Any]) -> Person | None:
     return person_of(claims, _access(), sign_in.groups_claim)
 
 
+@cache
 def _user() -> str:
     try:
         return getpass.getuser()

@@ -71,7 +71,10 @@ def offer(key: str, file_name: str, build: Callable[[], bytes]) -> str:
         build: makes the bytes when somebody takes them; it runs in a thread of its own, so it asks nothing of Streamlit.
     """
     tokens = st.session_state.setdefault("offers", {})
-    token = tokens.setdefault((key, file_name.rpartition(".")[2]), secrets.token_urlsafe(18))
+    named = (key, file_name.rpartition(".")[2])
+    token = tokens.get(named)
+    if token is None:
+        token = tokens[named] = secrets.token_urlsafe(18)
     with _lock:
         _offers[token] = Offer(file_name, access.person() or Person("nobody signed in", "nobody"), build)
         _offers.move_to_end(token)

@@ -1,7 +1,9 @@
 """How often a page looks at the snapshot: soon while few watch, rarer the more there are, so that every tick is answered.
 
 Drawing a page takes some 15 ms of the processor. Few viewers are worth two and a half looks a second: a post is then on
-the screen within a second of its commit. Fifty are not.
+the screen within a second of its commit. Fifty are not. Each viewer keeps a tick a little of its own length, so that fifty
+do not come to look at the same instant, and those that do draw one after another: thirty threads that take turns within
+their drawings would all be done last.
 """
 
 from __future__ import annotations
@@ -9,7 +11,8 @@ from __future__ import annotations
 import secrets
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from typing import Any
 
 import streamlit as st
@@ -18,9 +21,12 @@ STEPS = ((5, 0.4), (15, 1.0), (30, 1.5))  # up to so many viewers -> seconds bet
 SLOWEST = 2.0
 RETHINK = 15.0  # seconds after which a page asks again how many watch
 LEFT = 2.5 * SLOWEST  # seconds without a look after which a viewer is gone
+APART = 0.15  # a viewer's tick is longer or shorter than others' by up to this share
+LONGEST_TURN = 1.0  # seconds somebody waits for another's drawing to end; then both draw
 
 _seen: dict[str, float] = {}
 _lock = threading.Lock()
+_turn = threading.Lock()
 
 
 def seconds(watching: int) -> float:
@@ -38,9 +44,32 @@ def watching(now: float) -> int:
 
 def look(now: float) -> None:
     """Note that this viewer is looking."""
-    viewer = st.session_state.setdefault("viewer", secrets.token_hex(8))
+    viewer = _viewer()
     with _lock:
         _seen[viewer] = now
+
+
+def own_share(viewer: str) -> float:
+    """What a viewer's tick is multiplied with: the same for the same viewer, spread evenly over all of them."""
+    return 1 - APART + 2 * APART * int(viewer[:8], 16) / 0xFFFFFFFF
+
+
+def _viewer() -> str:
+    kept = st.session_state.get("viewer")
+    if kept is None:
+        kept = st.session_state["viewer"] = secrets.token_hex(8)
+    return kept
+
+
+@contextmanager
+def turn() -> Generator[None]:
+    """One drawing at a time, for as long as that is quick."""
+    mine = _turn.acquire(timeout=LONGEST_TURN)
+    try:
+        yield
+    finally:
+        if mine:
+            _turn.release()
 
 
 def keep(draw: Callable[..., None], *args: Any) -> None:
@@ -48,11 +77,12 @@ def keep(draw: Callable[..., None], *args: Any) -> None:
 
     def tick() -> None:
         look(time.monotonic())
-        draw(*args)
+        with turn():
+            draw(*args)
 
     def rethink() -> None:
         now = time.monotonic()
         look(now)
-        st.fragment(tick, run_every=seconds(watching(now)))()
+        st.fragment(tick, run_every=round(own_share(_viewer()) * seconds(watching(now)), 3))()
 
-    st.fragment(rethink, run_every=RETHINK)()
+    st.fragment(rethink, run_every=round(own_share(_viewer()) * RETHINK, 3))()
