@@ -241,10 +241,12 @@ def kept(reader: Reader, congress_id: str, as_of: datetime) -> pa.Table:
     )
 
 
-async def keep_house_for_ever(store: Store, congresses: Sequence[Congress], clock: Clock) -> None:
-    """A round each hour until cancelled; one that fails is logged, and the next is tried."""
+async def keep_house_for_ever(
+    store: Store, congresses: Sequence[Congress], clock: Clock, seconds: float = ROUND
+) -> None:
+    """A round each hour, or every so many ``seconds``, until cancelled; one that fails is logged, and the next is tried."""
     while True:
-        await asyncio.sleep(ROUND)
+        await asyncio.sleep(seconds)
         try:
             await asyncio.to_thread(keep_house, store, congresses, clock.now())
         except Exception:

@@ -16,10 +16,17 @@ from pipelines.sources.x.rules import rules_for
 from pipelines.store.reader import Reader
 
 if TYPE_CHECKING:
+    from pipelines.sources.x.settings import XSettings
     from pipelines.sources.x.source import XSource
 
 
-def x_source(congresses: Sequence[Congress], reader: Reader, clock: Clock, monthly_usd: float) -> XSource | None:
+def x_source(
+    congresses: Sequence[Congress],
+    reader: Reader,
+    clock: Clock,
+    monthly_usd: float,
+    settings: XSettings | None = None,
+) -> XSource | None:
     """The X source with the ledger of this month, within a budget; None without a key in ``.env``."""
     if not os.environ.get(KEY, "").strip():
         return None
@@ -32,7 +39,7 @@ def x_source(congresses: Sequence[Congress], reader: Reader, clock: Clock, month
     return XSource(
         congresses,
         bearer_token(os.environ),
-        XSettings(Budget(monthly_usd)),
+        settings or XSettings(Budget(monthly_usd)),
         ledger=ledger,
         known_authors=_authors_with_a_bio(reader),
         top_posts=lambda day, count: _top_posts(reader, day, count),

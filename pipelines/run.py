@@ -28,13 +28,14 @@ from pipelines.congresses import Congress
 from pipelines.digest import Digest
 from pipelines.errors import UsageError
 from pipelines.interest import Interest
-from pipelines.keeping import keep_house_for_ever, remember_tape
+from pipelines.keeping import ROUND, keep_house_for_ever, remember_tape
 from pipelines.launch import DATABASE
 from pipelines.live_x import x_source
 from pipelines.matching import Matcher, cheap_terms
 from pipelines.model import Abstract, Arrival, Author, Batch, Role
 from pipelines.programme import sessions_of
 from pipelines.recap.evening import each_evening, read_digest_at
+from pipelines.rehearsal import read_rehearsal
 from pipelines.relink import relink
 from pipelines.roles import Voices, curated_role, read_role, read_voices
 from pipelines.sources import Source
@@ -43,6 +44,7 @@ from pipelines.sources.bluesky.profiles import AppView
 from pipelines.sources.bluesky.source import HOSTS, BlueskySource
 from pipelines.sources.demo import DemoSource, World
 from pipelines.sources.demo.last_year import LastYear
+from pipelines.sources.server_time import ServerClock
 from pipelines.sources.tape import TapeWriter
 from pipelines.store.database import Store
 from pipelines.store.serve import ReadService, serving
@@ -78,6 +80,7 @@ async def collect_live(
     jetstream: Sequence[str] = (),
     x_budget: float = 0.0,
     voices: Path | None = None,
+    rehearsal: Path | None = None,
 ) -> None:
     """Follow congresses until cancelled.
 
@@ -85,18 +88,20 @@ async def collect_live(
         jetstream: replaces Bluesky's own end points.
         x_budget: US dollars a calendar month that reading X may cost; X is followed only with a key in ``.env``.
         voices: a curated list of roles that outranks the rules.
+        rehearsal: other waits and another clock, for the chaos suite and the soak.
     """
+    trying = read_rehearsal(rehearsal, x_budget)
     alerts, digest_at = read_settings(os.environ), read_digest_at(os.environ)
     check_channels(alerts)
     curated = read_voices(voices) if voices else {}
     catalogues = {each.id: read_catalogue(each.catalog, each.id) if each.catalog else () for each in congresses}
-    async with _owning(data, congresses, catalogues, RealClock()) as (store, clock):
+    async with _owning(data, congresses, catalogues, trying.clock) as (store, clock):
         accounts = await _bluesky_accounts(congresses, store, clock)
         interest = _interest(congresses, accounts, store)
-        sources: list[Source] = [BlueskySource(interest, jetstream or HOSTS, clock)]
+        sources: list[Source] = [BlueskySource(interest, jetstream or HOSTS, ServerClock(clock), trying.bluesky)]
         if not jetstream:
             sources.append(BlueskyHydration(AppView(clock=clock), store.another_reader(), clock))
-        if x := x_source(congresses, store.another_reader(), clock, x_budget):
+        if x := x_source(congresses, store.another_reader(), ServerClock(clock), x_budget, trying.x):
             sources.append(x)
         with TapeWriter(tape) if tape else contextlib.nullcontext() as writer:
             if tape:
@@ -104,16 +109,18 @@ async def collect_live(
             digest = _digest(congresses, catalogues, curated)
             collector = Collector(store, digest, sources, clock, keep=_keeper(writer, clock))
             async with (
-                keeping_house(store, congresses, clock),
+                keeping_house(store, congresses, clock, trying.round_seconds),
                 each_evening(store, congresses, alerts, digest_at, clock),
             ):
                 await _watched(collector, store, alerts, clock)
 
 
 @contextlib.asynccontextmanager
-async def keeping_house(store: Store, congresses: Sequence[Congress], clock: Clock) -> AsyncGenerator[None]:
-    """A round of upkeep each hour while the context lasts."""
-    rounds = asyncio.create_task(keep_house_for_ever(store, congresses, clock))
+async def keeping_house(
+    store: Store, congresses: Sequence[Congress], clock: Clock, seconds: float = ROUND
+) -> AsyncGenerator[None]:
+    """A round of upkeep each hour, or every so many ``seconds``, while the context lasts."""
+    rounds = asyncio.create_task(keep_house_for_ever(store, congresses, clock, seconds))
     try:
         yield
     finally:

@@ -114,6 +114,7 @@ def run_command(
 @click.option("--tape", type=click.Path(path_type=Path), help="Also keep every raw payload in this file.")
 @X_BUDGET
 @click.option("--jetstream", multiple=True, metavar="URL", help="Another Jetstream end point. Repeatable.")
+@click.option("--rehearsal", type=click.Path(path_type=Path), hidden=True)  # written by congress bench
 @click.option("--speed", type=click.FloatRange(min=0, min_open=True), default=144.0, hidden=True)
 @click.option("--seed", type=int, default=2026, hidden=True)
 @click.pass_obj
@@ -123,6 +124,7 @@ def collect(
     tape: Path | None,
     x_budget: float,
     jetstream: tuple[str, ...],
+    rehearsal: Path | None,
     speed: float,
     seed: int,
 ) -> None:
@@ -134,7 +136,7 @@ def collect(
         run.until_stopped(run.collect_demo(settings.data, seed, speed))
         return
     chosen = choose(settings.congresses(), congress_ids, RealClock().now())
-    run.until_stopped(run.collect_live(chosen, settings.data, tape, jetstream, x_budget, settings.voices))
+    run.until_stopped(run.collect_live(chosen, settings.data, tape, jetstream, x_budget, settings.voices, rehearsal))
 
 
 @congress.command()

@@ -13,6 +13,7 @@ from pipelines.model import Arrival, Cursor, Gap, Health, Like, Post, Record, So
 from pipelines.sources.bluesky.outage import Outage
 from pipelines.sources.bluesky.payload import Parsed, parse
 from pipelines.sources.bluesky.route import Position, Request
+from pipelines.sources.server_time import complaint
 
 
 class Progress:
@@ -166,7 +167,7 @@ class Progress:
             source=self._source,
             seen_at=now,
             state=self._state,
-            detail=self._detail,
+            detail="; ".join(filter(None, (self._detail, complaint(self._clock)))),
             connected_since=self._connected_since,
             last_data_at=self._last_data_at,
             last_event_at=self.position.event_at if self.position else None,

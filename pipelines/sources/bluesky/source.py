@@ -22,6 +22,7 @@ from pipelines.sources.bluesky.fields import PLATFORM
 from pipelines.sources.bluesky.progress import Progress
 from pipelines.sources.bluesky.route import HOSTS, Position, Request, Route, dialect
 from pipelines.sources.bluesky.wire import Ended, Line, Refused, connected
+from pipelines.sources.server_time import heard
 
 _LOOK_BACK = 8  # so many last frames are looked through for a readable one
 
@@ -105,6 +106,7 @@ class BlueskySource:
             async with self._connected(attempt.request) as line:
                 started = time.monotonic()
                 route.connected()
+                heard(self._clock, line.date)
                 yield progress.up(attempt.request)
                 async with aclosing(self._read(line, progress)) as arrivals:
                     async for arrival in arrivals:

@@ -50,6 +50,11 @@ class Line(ClientConnection):
         self._waits = False
         self._fault = ""
 
+    @property
+    def date(self) -> str | None:
+        """The server's time as its answer to the handshake said it."""
+        return self.response.headers.get("Date") if self.response else None
+
     async def next_frames(self, seconds: float) -> list[bytes]:
         """The payloads of all frames that came in; waits up to ``seconds`` if there are none, then returns none.
 

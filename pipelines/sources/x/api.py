@@ -16,6 +16,8 @@ import tweepy
 import urllib3
 from tweepy.errors import BadRequest, Forbidden, HTTPException, NotFound, TooManyRequests, Unauthorized
 
+from pipelines.clock import Clock, RealClock
+from pipelines.sources.server_time import heard
 from pipelines.sources.x.fields import mapping
 from pipelines.sources.x.rules import Rule, read_rules
 from pipelines.sources.x.stream import Connection, Event, StreamLoop, Timing, Unreachable
@@ -52,9 +54,9 @@ class Limited(Exception):
 class _Rest(tweepy.Client):
     """tweepy's client on another host, with time-outs."""
 
-    def __init__(self, token: str, host: str):
+    def __init__(self, token: str, host: str, clock: Clock):
         super().__init__(token, return_type=requests.Response)
-        self.host = host
+        self.host, self.clock = host, clock
 
     def request(
         self, method: str, route: str, params: Any = None, json: Any = None, user_auth: bool = False
@@ -65,9 +67,9 @@ class _Rest(tweepy.Client):
 class _Streaming(tweepy.StreamingClient):
     """tweepy's stream with our read loop: ``filter`` connects to ours instead of looping itself."""
 
-    def __init__(self, token: str, host: str, connected: Callable[[requests.Response], None]):
+    def __init__(self, token: str, host: str, clock: Clock, connected: Callable[[requests.Response], None]):
         super().__init__(token, return_type=requests.Response)
-        self.host, self._connected = host, connected
+        self.host, self.clock, self._connected = host, clock, connected
         self.read_timeout = Timing().stall
 
     def request(
@@ -84,6 +86,7 @@ class _Streaming(tweepy.StreamingClient):
             timeout=(_TIMEOUT[0], self.read_timeout),
             stream=True,
         )
+        heard(self.clock, response.headers.get("Date"))
         self._connected(response)
 
 
@@ -94,7 +97,7 @@ def _headers(client: tweepy.Client | tweepy.StreamingClient) -> dict[str, str]:
 
 
 def _answer(
-    client: tweepy.Client | tweepy.StreamingClient,
+    client: _Rest | _Streaming,
     host: str,
     method: str,
     route: str,
@@ -105,6 +108,7 @@ def _answer(
     response = client.session.request(
         method, host + route, params=params, json=json, headers=_headers(client), timeout=_TIMEOUT
     )
+    heard(client.clock, response.headers.get("Date"))
     known = {400: BadRequest, 401: Unauthorized, 403: Forbidden, 404: NotFound}
     if response.status_code == 429:
         reset = response.headers.get("x-rate-limit-reset", "")
@@ -122,23 +126,24 @@ class XApi:
     Raises, all of them: ``Denied``, ``Limited``, ``Unreachable``.
     """
 
-    def __init__(self, token: str, host: str = HOST):
-        self._rest = _Rest(token, host)
-        self._streaming = _Streaming(token, host, self._take)
+    def __init__(self, token: str, host: str = HOST, clock: Clock | None = None):
+        self._clock: Clock = clock or RealClock()
+        self._rest = _Rest(token, host, self._clock)
+        self._streaming = _Streaming(token, host, self._clock, self._take)
         self._taken: requests.Response | None = None
 
     # stream and rules
 
     def stream(self, expansions: Sequence[str], emit: Callable[[Event], None], timing: Timing | None) -> StreamLoop:
         """The read loop over the filtered stream; run it in a thread."""
-        loop = StreamLoop(lambda: self._open(expansions), self.free_connections, emit, timing)
+        loop = StreamLoop(lambda: self._open(expansions), self.free_connections, emit, timing, now=self._clock.now)
         self._streaming.read_timeout = loop.timing.stall
         return loop
 
     def activity(self, emit: Callable[[Event], None], timing: Timing | None) -> StreamLoop:
         """The read loop over the Activity API's stream."""
         stall = (timing or Timing()).stall
-        return StreamLoop(lambda: self._open_activity(stall), lambda: None, emit, timing)
+        return StreamLoop(lambda: self._open_activity(stall), lambda: None, emit, timing, now=self._clock.now)
 
     def rules(self) -> tuple[Rule, ...]:
         return read_rules(_decoded(self._call(self._streaming.get_rules)))

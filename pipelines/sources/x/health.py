@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pipelines.model import Health
+from pipelines.sources.server_time import complaint
 from pipelines.sources.x.budget import disagreement
 from pipelines.sources.x.collect import Collecting
 from pipelines.sources.x.coverage import ALERT_BELOW
@@ -45,6 +46,8 @@ def _parts(collecting: Collecting) -> Iterator[str]:
         warning = " (too few)" if coverage.ratio < ALERT_BELOW else ""
         yield f"{coverage.ratio:.0%} of X's own count{warning}"
     yield _money(collecting)
+    if wrong := complaint(collecting.clock):
+        yield wrong
     yield from collecting.notes.values()
 
 

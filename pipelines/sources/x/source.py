@@ -113,7 +113,7 @@ class XSource:
         """Where includes are billed, bios come once per author by look-up instead of with every post."""
         authors = () if self.settings.budget.includes_billed else ("author_id",)
         reposts = ("referenced_tweets.id",) if self.settings.reposts else ()
-        api = XApi(self._token, self.settings.host)
+        api = XApi(self._token, self.settings.host, self._clock)
         return Reader(api, self.settings.budget, self.ledger, self._clock, (*authors, *reposts))
 
 

@@ -127,6 +127,7 @@ class StreamLoop:
         free_connections: ends connections that a former process left behind.
         emit: takes events; may block, which slows the reading down.
         jitter: source of randomness for the waits between attempts.
+        now: the time as X counts it, naive UTC.
     """
 
     def __init__(
@@ -136,10 +137,11 @@ class StreamLoop:
         emit: Callable[[Event], None],
         timing: Timing | None = None,
         jitter: random.Random | None = None,
+        now: Callable[[], datetime] = utc_now,
     ):
         self._connect, self._free, self._emit = connect, free_connections, emit
         self.timing = timing or Timing()
-        self._jitter = jitter or random.Random()
+        self._jitter, self._now = jitter or random.Random(), now
         self._stop = threading.Event()
         self._connection: Connection | None = None
         self._window = ConnectWindow(self.timing.connects_window)
@@ -160,7 +162,7 @@ class StreamLoop:
         """The loop itself; call it in a thread. Ends after ``stop`` or after emitting ``Refused``."""
         while not self._stop.is_set():
             if wait := self._window.wait_before(time.monotonic()):
-                self._emit(Down(utc_now(), self._last_byte_at, "waiting: connects of this window are used up"))
+                self._emit(Down(self._now(), self._last_byte_at, "waiting: connects of this window are used up"))
                 self._pause(wait)
                 continue
             self._window.note(time.monotonic())
@@ -184,12 +186,12 @@ class StreamLoop:
         self._connection = connection
         born = time.monotonic()
         self._faults = 0
-        self._last_byte_at = utc_now()
+        self._last_byte_at = self._now()
         self._emit(Up(self._last_byte_at, self._window.left))
         rest = b""
         try:
             for chunk in connection.chunks():
-                self._last_byte_at = utc_now()
+                self._last_byte_at = self._now()
                 *lines, rest = (rest + chunk).split(b"\n")
                 whole = tuple(line for each in lines if (line := each.strip()))
                 self._emit(Lines(self._last_byte_at, whole))
@@ -221,7 +223,8 @@ class StreamLoop:
     def _until_reset(self, headers: Mapping[str, str]) -> float:
         reset = headers.get("x-rate-limit-reset", "")
         if reset.isdecimal():
-            return min(max(1.0, int(reset) - time.time() + 1.0), self.timing.connects_window + 1.0)
+            left = int(reset) - self._now().replace(tzinfo=UTC).timestamp()
+            return min(max(1.0, left + 1.0), self.timing.connects_window + 1.0)
         return self._after_fault(self.timing.unlimited, self.timing.connects_window)
 
     def _free_quietly(self) -> None:
@@ -245,7 +248,7 @@ class StreamLoop:
 
     def _down(self, cause: str) -> None:
         if not self._stop.is_set():
-            self._emit(Down(utc_now(), self._last_byte_at, cause))
+            self._emit(Down(self._now(), self._last_byte_at, cause))
 
     def _pause(self, seconds: float) -> None:
         self._stop.wait(seconds)
