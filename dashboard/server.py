@@ -1,4 +1,4 @@
-"""The dashboard as a server: settings, security headers, ``/healthz``, and the snapshot thread's life.
+"""The dashboard as a server: settings, security headers, ``/healthz``, ``/metrics``, and the snapshot thread's life.
 
 Runs the same from any directory and from an installed package: the settings file is applied here,
 since Streamlit alone would look for it only in the current directory.
@@ -28,7 +28,8 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit import config
 
-from dashboard import access, download, reads, recaps
+from dashboard import access, download, metrics, reads, recaps
+from dashboard.doorway import Doorway
 from dashboard.sign_in import SignInGate, secrets_of
 from pipelines.access import Access
 from pipelines.congresses import load_access
@@ -95,13 +96,33 @@ class SecurityHeaders:
         await self.app(scope, receive, send_with_headers if scope["type"] == "http" else send)
 
 
-async def healthz(_: Request) -> JSONResponse:
-    """200 while snapshots keep coming, 503 with the reason when they do not."""
+async def healthz(request: Request) -> JSONResponse:
+    """200 while pictures keep coming, 503 with the reason when they do not; for any probe, without sign-in.
+
+    Tells no path, no name and no word of a post. ``?max_event_age=300`` also fails when the newest event that any source
+    brought is older than that many seconds of the congress's clock.
+    """
     hub = reads.hub()
-    snapshot = hub.snapshot
+    snapshot, away = hub.snapshot, hub.error is not None
     age = None if snapshot is None else round(time.monotonic() - snapshot.built, 1)
-    ok = age is not None and age < STALE and hub.error is None
-    return JSONResponse({"ok": ok, "snapshot_age_s": age, "error": hub.error}, status_code=200 if ok else 503)
+    event_age = None if snapshot is None else _event_age(snapshot)
+    wanted = request.query_params.get("max_event_age", "")
+    error = None
+    if away:
+        error = "the collector does not answer"
+    elif age is None or age >= STALE:
+        error = "no new picture comes"
+    elif wanted.isdecimal() and (event_age is None or event_age > int(wanted[:9])):
+        error = "the newest event is too old"
+    said = {"ok": error is None, "collector": "away" if away else "answers", "snapshot_age_s": age}
+    said |= {"newest_event_age_s": event_age, "error": error}
+    return JSONResponse(said, status_code=503 if error else 200, headers={"cache-control": "no-store"})
+
+
+def _event_age(snapshot: reads.Snapshot) -> float | None:
+    """Seconds of the congress's clock since the newest event of any source; None before the first."""
+    told = [row["last_event_at"] for row in snapshot.rows(reads.HEALTH) or () if row["last_event_at"]]
+    return max(0.0, round((snapshot.now - max(told)).total_seconds(), 1)) if told else None
 
 
 def note_export(offer: download.Offer, size: int) -> None:
@@ -129,12 +150,13 @@ def build() -> st.App:
     apply_settings()
     sign_in = access.door().sign_in
     return st.App(
-        HERE / "app.py", lifespan=lifespan, routes=[Route("/healthz", healthz), download.ROUTE], secrets=secrets_of(sign_in) if sign_in else None,
-        middleware=[Middleware(SecurityHeaders), Middleware(SignInGate)],
+        HERE / "app.py", lifespan=lifespan, routes=[Route("/healthz", healthz), metrics.ROUTE, download.ROUTE], secrets=secrets_of(sign_in) if sign_in else None,
+        middleware=[Middleware(SecurityHeaders), Middleware(Doorway), Middleware(SignInGate)],
     )  # fmt: skip
 
 
 def _door(host: str, allow_network: bool, config_file: Path | None) -> Door:
+    metrics.read_token(os.environ)  # a mistake in it is said now, not at the first scrape
     sign_in = read_sign_in(os.environ) if config_file else None
     if sign_in and not importlib.util.find_spec("authlib"):
         raise UsageError("sign-in is set up in .env, but Authlib is missing: pip install -e '.[auth]'")

@@ -23,7 +23,7 @@ from pipelines.access import Person
 from pipelines.sign_in import SignIn
 
 GUARDED = ("/save/", "/media/", "/_stcore/upload_file", "/component/")
-INTERNAL = ("/_stcore", "/auth/", "/oauth2callback", "/static/", "/app/", "/healthz", *GUARDED)
+INTERNAL = ("/_stcore", "/auth/", "/oauth2callback", "/static/", "/app/", "/healthz", "/metrics", *GUARDED)
 CALLBACK = "/oauth2callback"
 LINK_COOKIE = "congress_link"
 LONGEST_LINK = 2000

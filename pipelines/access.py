@@ -25,7 +25,7 @@ SENSITIVE: frozenset[str] = frozenset(  # reads that only reviewers and admins m
 SIGHTED: frozenset[str] = frozenset(
     {"browse", "corrections", "newest_posts", "one_abstract"}
 )  # reads with a parameter ``sight``
-FOR_ADMINS: frozenset[str] = frozenset({"audit", "certificates"})  # reads that only admins may ask
+FOR_ADMINS: frozenset[str] = frozenset({"audit", "certificates", "vitals"})  # reads that only admins may ask
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,6 +40,7 @@ from pipelines.stakeholders import engagements, named_authors, role_shares
 from pipelines.store.reader import Reader
 from pipelines.topics import abstract_topics, share_of_voice, topic_volume
 from pipelines.trending import trending
+from pipelines.vitals import vitals
 from pipelines.voices import voices
 from pipelines.volume import volume
 
@@ -87,6 +88,7 @@ READS: Mapping[str, Callable[..., pa.Table]] = {
         share_of_voice,
         topic_volume,
         trending,
+        vitals,
         voice_engages,
         voice_topics,
         voices,

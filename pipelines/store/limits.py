@@ -7,7 +7,6 @@ viewers through one thread, a few dozen times a second: the bounds stand far abo
 from __future__ import annotations
 
 import time
-from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -17,6 +16,7 @@ from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from pipelines.errors import TooMuchAsked, UsageError
+from pipelines.store.measured import Measured
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,16 +56,6 @@ class Allowance:
         self._left -= 1
 
 
-class Refusals:
-    """How many requests were refused, by reason; for the figures of the service."""
-
-    def __init__(self) -> None:
-        self.counts: Counter[str] = Counter()
-
-    def note(self, reason: str) -> None:
-        self.counts[reason] += 1
-
-
 async def bounded_body(request: Request, limits: Limits) -> bytes:
     """The body of a request, however it is sent.
 
@@ -102,8 +92,8 @@ class NoBrowser:
     A page whose name was pointed at this machine (DNS rebinding) still says its own name as host.
     """
 
-    def __init__(self, app: ASGIApp, host: str, refusals: Refusals):
-        self.app, self.host, self.refusals = app, host, refusals
+    def __init__(self, app: ASGIApp, host: str, measured: Measured):
+        self.app, self.host, self.measured = app, host, measured
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -116,7 +106,7 @@ class NoBrowser:
             or "origin" in headers
             or "sec-fetch-site" in headers
         ):
-            self.refusals.note("host")
+            self.measured.refuse("host")
             answer = JSONResponse({"error": "the read service answers programs on this machine only"}, status_code=421)
             await answer(scope, receive, send)
             return

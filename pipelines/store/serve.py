@@ -43,12 +43,13 @@ from pipelines.store.limits import (
     Allowance,
     Limits,
     NoBrowser,
-    Refusals,
     TooLarge,
     bounded_body,
     check_parameters,
 )
+from pipelines.store.measured import Measured
 from pipelines.store.reader import READS_AT_ONCE
+from pipelines.vitals import vitals_of
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 
@@ -65,7 +66,7 @@ class ReadService:
     def __init__(self, store: Store, clock: Clock, speed: float = 1.0, limits: Limits = LIMITS):
         self.store, self.clock, self.speed, self.limits = store, clock, speed, limits
         self._readers = ThreadPoolExecutor(READS_AT_ONCE + 1, "reads")  # a flood of reads holds up no command
-        self.refusals = Refusals()
+        self.measured = Measured()
         self.mask = mask_from(os.environ)
         self.real = RealClock()  # the audit tells the machine's time, whatever the congress's clock says
         self.started_at = clock.now()
@@ -103,14 +104,22 @@ class ReadService:
         await asyncio.to_thread(carry_out, self.store, name, params, person, self.clock.now(), self.real)
 
     def _compute(self, name: str, params: dict[str, str]) -> bytes:
-        if name == "clock":
-            return to_stream(self._clock_row())
-        table = answer(self.store.reader, name, params, self.clock.now(), self.mask)
+        begun = time.monotonic()
+        table = self._answer(name, params)
+        self.measured.note(name, time.monotonic() - begun)
         if table.nbytes > self.limits.answer_bytes:
             raise UsageError(
                 f"{name}: the answer is larger than {self.limits.answer_bytes >> 20} MB; ask for fewer rows"
             )
         return to_stream(table)
+
+    def _answer(self, name: str, params: dict[str, str]) -> pa.Table:
+        if name == "clock":
+            return self._clock_row()
+        table = answer(self.store.reader, name, params, self.clock.now(), self.mask)
+        if name == "vitals":
+            return pa.concat_tables([table, vitals_of(self.measured.figures(self.store.version, self.store.path))])
+        return table
 
     def _clock_row(self) -> pa.Table:
         row: dict[str, Any] = {
@@ -132,7 +141,7 @@ def to_stream(table: pa.Table) -> bytes:
 
 def application(service: ReadService, token: str) -> Starlette:
     """The web application: ``/health`` for anyone; with the token ``/read/NAME?param=value`` and POST ``/do/NAME``."""
-    limits, refusals = service.limits, service.refusals
+    limits, measured = service.limits, service.measured
     known = Allowance(limits.a_second, limits.at_once)
     strangers = Allowance(limits.strangers_a_second, limits.strangers_at_once)
 
@@ -143,7 +152,7 @@ def application(service: ReadService, token: str) -> Starlette:
             try:
                 return await answer_to(request)
             except CongressError as error:
-                return _refused(error, refusals)
+                return _refused(error, measured)
 
         return endpoint
 
@@ -154,7 +163,7 @@ def application(service: ReadService, token: str) -> Starlette:
             given = request.headers.get("authorization", "").removeprefix("Bearer ")
             if not hmac.compare_digest(given.encode(), token.encode()):
                 strangers.take()
-                refusals.note("token")
+                measured.refuse("token")
                 return JSONResponse({"error": "wrong or missing token"}, status_code=401)
             known.take()
             return await answer_to(request)
@@ -183,15 +192,15 @@ def application(service: ReadService, token: str) -> Starlette:
         Route("/read/{name}", guarded(read)),
         Route("/do/{name}", guarded(do), methods=["POST"]),
     ]
-    return Starlette(routes=routes, middleware=[Middleware(NoBrowser, host=HOST, refusals=refusals)])
+    return Starlette(routes=routes, middleware=[Middleware(NoBrowser, host=HOST, measured=measured)])
 
 
-def _refused(error: CongressError, refusals: Refusals) -> Response:
+def _refused(error: CongressError, measured: Measured) -> Response:
     kinds: list[tuple[type[CongressError], int]] = [
         (TooMuchAsked, 429), (NotAllowed, 403), (TooLarge, 413), (UsageError, 400), (CongressError, 503),
     ]  # fmt: skip
     status = next(status for kind, status in kinds if isinstance(error, kind))
-    refusals.note(str(status))
+    measured.refuse(str(status))
     headers = {"retry-after": str(math.ceil(error.wait))} if isinstance(error, TooMuchAsked) else None
     return JSONResponse({"error": str(error)}, status_code=status, headers=headers)
 

@@ -108,6 +108,30 @@ def test_healthz_is_well_while_snapshots_come_and_tells_why_when_not(monkeypatch
         hub._changed.wait_for(lambda: hub.error is not None, 3)
     assert (client.get("/healthz").status_code, client.get("/healthz").json()["error"]) == (
         503,
-        "nobody answers on 127.0.0.1",
+        "the collector does not answer",
     )
+    reads.close()
+
+
+def test_healthz_tells_how_old_the_newest_event_is_and_no_word_of_anything(monkeypatch):
+    owner = FakeOwner(posts=10, hostile=True)
+    monkeypatch.setattr(reads, "connect", lambda: owner)
+    reads.close()
+    client = TestClient(Starlette(routes=[Route("/healthz", server.healthz)]))
+    hub = reads.hub()
+    hub.look([])
+    with hub._changed:
+        hub._changed.wait_for(lambda: hub.snapshot is not None, 3)
+    said = client.get("/healthz").json()
+    assert {
+        "ok": bool,
+        "collector": str,
+        "snapshot_age_s": float,
+        "newest_event_age_s": float,
+        "error": type(None),
+    } == {key: type(value) for key, value in said.items()}
+    assert 0 <= said["newest_event_age_s"] < 60
+    assert 200 == client.get("/healthz?max_event_age=60").status_code
+    assert 503 == client.get("/healthz?max_event_age=0").status_code
+    assert 200 == client.get("/healthz?max_event_age=soon").status_code
     reads.close()
