@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Generator, Iterable, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib import resources
 from pathlib import Path
 from typing import Any, TypeVar
@@ -14,7 +14,7 @@ import duckdb
 from pipelines.alerts.records import Alert, Delivery
 from pipelines.audit import Entry, Head, read_head, write_head
 from pipelines.congresses import Congress
-from pipelines.errors import StoreError, StoreLocked
+from pipelines.errors import StoreError
 from pipelines.model import Abstract, AbstractMention, Batch, Post, ProductMention, Session
 from pipelines.store.fold import fold, fold_reviews, replace_mentions
 from pipelines.store.fold_alerts import fold_alerts
@@ -22,7 +22,9 @@ from pipelines.store.fold_audit import fold_audit
 from pipelines.store.fold_cases import fold_safety
 from pipelines.store.fold_products import fold_tracked, replace_products
 from pipelines.store.fold_programme import fold_catalogue, fold_congresses
+from pipelines.store.outbox import Outbox, Reread
 from pipelines.store.reader import Line, Reader
+from pipelines.store.trouble import explained, refuse_cut
 
 T = TypeVar("T")
 WAL_LIMIT = 16 << 20  # bytes; overlapping readers keep DuckDB's own checkpoint from ever running
@@ -41,22 +43,33 @@ class Store:
 
     def __init__(self, path: Path | None):
         self.path = path
-        self._line = Line(_connect(path))
+        self._line = Line(_connect(path), path)
         self._writing = threading.Lock()
         self._noted = threading.local()  # what this thread's next transaction tells the audit
         self.reader = Reader(self._line)
         self.version = 0
-        with self._transaction() as db:
-            _migrate(db)
+        try:
+            with self._transaction() as db:
+                _migrate(db)
+                self.outbox = Outbox(db)
+        except BaseException:
+            self._line.connection.close()  # or the file stays locked for as long as somebody looks at the exception
+            raise
 
     def another_reader(self) -> Reader:
         """A reader with slots of its own, so that the collector never waits behind viewers."""
         return Reader(self._line)
 
-    def fold(self, batch: Batch) -> None:
-        """Fold one batch in one transaction with its cursors: all of it, or nothing."""
+    def fold(self, batch: Batch, told: bool = True) -> None:
+        """Fold one batch in one transaction with its cursors: all of it, or nothing.
+
+        Args:
+            told: whether a lake that this file has joined is to hear of it; what came from there it knows.
+        """
         with self._transaction() as db:
             fold(db, batch)
+            if told:
+                self.outbox.note(db, batch)
         self.version += 1
         self._checkpoint_if_due()
 
@@ -97,6 +110,8 @@ class Store:
         with self._transaction() as db:
             replace_mentions(db, congress_id, mentions, posts)
             replace_products(db, congress_id, products, posts)
+            read = (Reread(congress_id, each.platform, each.post_id, each.revision) for each in posts)
+            self.outbox.note_records(db, (*read, *mentions, *products))
         self.version += 1
 
     def keep_house(self, job: Callable[[duckdb.DuckDBPyConnection], T]) -> T:
@@ -125,7 +140,7 @@ class Store:
 
     def checkpoint(self) -> None:
         """Write the log into the file, waiting for readers in between."""
-        with self._writing:
+        with self._writing, explained(self.path):
             self._line.connection.execute("FORCE CHECKPOINT")
 
     def copy_to(self, target: Path) -> None:
@@ -154,6 +169,7 @@ class Store:
         fresh = self.path.with_name(f"{self.path.name}.new")
         with self._writing, self._line.alone():
             fresh.unlink(missing_ok=True)
+            self.outbox.scrub(self._line.connection)
             self._line.connection.execute("FORCE CHECKPOINT")
             copy_database(self._line.connection, fresh)
             self._line.connection.close()
@@ -172,7 +188,7 @@ class Store:
 
     @contextmanager
     def _transaction(self) -> Generator[duckdb.DuckDBPyConnection]:
-        with self._writing:
+        with self._writing, explained(self.path):
             db = self._line.connection
             db.execute("BEGIN")
             try:
@@ -180,7 +196,8 @@ class Store:
                 head = self._note(db)
                 db.execute("COMMIT")
             except BaseException:
-                db.execute("ROLLBACK")
+                with suppress(duckdb.Error):  # after a full disk there is nothing left to roll back
+                    db.execute("ROLLBACK")
                 raise
             self._noted.entries = ()
             if head and self.path:
@@ -199,23 +216,27 @@ class Store:
 def _connect(path: Path | None) -> duckdb.DuckDBPyConnection:
     if path:
         path.parent.mkdir(parents=True, exist_ok=True)
+    was_closed = path is not None and path.exists() and not path.with_name(f"{path.name}.wal").exists()
     # files stay readable by DuckDB 1.5 and 2.0 alike, and a churned file stays small
     config: dict[str, str | float | list[str]] = {
         "storage_compatibility_version": "v1.5.0",
         "autoinstall_known_extensions": "false",
     }
     try:
-        connection = duckdb.connect(str(path or ":memory:"), config=config)
+        with explained(path):
+            connection = duckdb.connect(str(path or ":memory:"), config=config)
         connection.execute(
             "SET GLOBAL TimeZone = 'UTC'"
         )  # as a setting of connect, 1.5 asks for icu before it is loaded
-        return connection
-    except duckdb.IOException as error:
-        if "lock" in str(error).lower():
-            raise StoreLocked(f"{path}: another process owns it; stop that collector, or use another --data") from None
-        raise StoreError(f"{path}: cannot be opened: {str(error).splitlines()[0]}") from None
     except duckdb.Error as error:
         raise StoreError(f"{path}: cannot be opened: {str(error).splitlines()[0]}") from None
+    if path and was_closed:
+        try:
+            refuse_cut(path, connection)
+        except StoreError:
+            connection.close()
+            raise
+    return connection
 
 
 def copy_database(db: duckdb.DuckDBPyConnection, target: Path) -> None:

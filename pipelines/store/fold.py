@@ -34,6 +34,7 @@ from pipelines.store.fold_cases import fold_cases, purge_cases
 from pipelines.store.fold_counts import fold_engagement, fold_likes
 from pipelines.store.fold_products import fold_products
 from pipelines.store.fold_sources import fold_cursors, fold_gaps, fold_health, fold_ledger
+from pipelines.store.readings import current_posts, unread, void_readings
 
 Db = duckdb.DuckDBPyConnection
 
@@ -49,10 +50,12 @@ def fold(db: Db, batch: Batch) -> None:
     if posts := {(post.platform, post.post_id): post for post in by_type.get(Post, ())}:
         accepted = _accept_posts(db)
         _fold_matches(db, batch.matches, posts)
-        _fold_mentions(db, batch.mentions, posts, accepted)
-        if accepted.num_rows:
-            fold_products(db, batch.products, posts, accepted)
-            fold_cases(db, batch.cases, accepted, batch.seen_at)
+        for table in ("abstract_mentions", "product_mentions"):
+            void_readings(db, table, batch.matches, accepted)
+        current = current_posts(db)
+        _fold_mentions(db, batch.mentions, posts, current)
+        fold_products(db, batch.products, posts, current)
+        fold_cases(db, batch.cases, current, batch.seen_at)
     if batch.roles:
         _fold_roles(db, batch.roles)
     if AccountState in by_type:
@@ -272,21 +275,15 @@ def _fold_matches(db: Db, rows: Sequence[Match], posts: dict[tuple[str, str], Po
 
 
 def _fold_mentions(
-    db: Db, rows: Sequence[AbstractMention], posts: dict[tuple[str, str], Post], accepted: pa.Table
+    db: Db, rows: Sequence[AbstractMention], posts: dict[tuple[str, str], Post], current: pa.Table
 ) -> None:
-    """Mentions of the accepted versions; such a post is read anew, so what an earlier version said goes."""
-    if not accepted.num_rows:
-        return
-    db.register("accepted", accepted)
-    db.execute("""
-        DELETE FROM abstract_mentions m USING accepted a
-        WHERE a.platform = m.platform AND a.post_id = m.post_id
-    """)
-    if rows:
-        _register_with_post(db, AbstractMention, rows, posts)
+    """Mentions of the current versions, for each congress as it first read them."""
+    if new := unread(db, "abstract_mentions", rows, current):
+        db.register("accepted", current)
+        _register_with_post(db, AbstractMention, new, posts)
         _insert_mentions(db)
         db.unregister("incoming")
-    db.unregister("accepted")
+        db.unregister("accepted")
 
 
 def _insert_mentions(db: Db) -> None:

@@ -11,6 +11,7 @@ from pipelines.congresses import Congress
 from pipelines.model import Post, ProductMention
 from pipelines.products import Tracked, tracked_of
 from pipelines.store.columns import table_of
+from pipelines.store.readings import unread
 
 Db = duckdb.DuckDBPyConnection
 
@@ -26,38 +27,35 @@ def fold_tracked(db: Db, congresses: Iterable[Congress]) -> None:
 
 
 def fold_products(
-    db: Db,
-    rows: Sequence[ProductMention],
-    posts: Mapping[tuple[str, str], Post],
-    accepted: pa.Table,
-    congress_id: str | None = None,
+    db: Db, rows: Sequence[ProductMention], posts: Mapping[tuple[str, str], Post], current: pa.Table
 ) -> None:
-    """Replace what the ``accepted`` posts (platform, post_id, revision) name, of one congress or of all."""
-    db.register("accepted", accepted)
-    db.execute(
-        """
-        DELETE FROM product_mentions m USING accepted a
-        WHERE a.platform = m.platform AND a.post_id = m.post_id AND ($1 IS NULL OR m.congress_id = $1)
-        """,
-        [congress_id],
-    )
-    if rows:
-        whose = [posts[row.platform, row.post_id] for row in rows]
-        values = [(post.author_id, post.created_at, post.revision) for post in whose]
-        extra = (("author_id", str), ("created_at", type(whose[0].created_at)), ("revision", str))
-        db.register("incoming", table_of(ProductMention, rows, *extra, values=values))
-        _insert(db)
-        db.unregister("incoming")
-    db.unregister("accepted")
+    """What the ``current`` posts (platform, post_id, revision) name, for each congress as it first read them."""
+    if new := unread(db, "product_mentions", rows, current):
+        _insert(db, new, posts, current)
 
 
 def replace_products(db: Db, congress_id: str, rows: Sequence[ProductMention], posts: Sequence[Post]) -> None:
     """Replace what ``posts`` (as stored) were read to name for one congress."""
     stored = table_of(Post, posts).select(["platform", "post_id", "revision"])
-    fold_products(db, rows, {(post.platform, post.post_id): post for post in posts}, stored, congress_id)
+    db.register("accepted", stored)
+    db.execute(
+        """
+        DELETE FROM product_mentions m USING accepted a
+        WHERE a.platform = m.platform AND a.post_id = m.post_id AND m.congress_id = $1
+        """,
+        [congress_id],
+    )
+    db.unregister("accepted")
+    if rows:
+        _insert(db, rows, {(post.platform, post.post_id): post for post in posts}, stored)
 
 
-def _insert(db: Db) -> None:
+def _insert(db: Db, rows: Sequence[ProductMention], posts: Mapping[tuple[str, str], Post], accepted: pa.Table) -> None:
+    whose = [posts[row.platform, row.post_id] for row in rows]
+    values = [(post.author_id, post.created_at, post.revision) for post in whose]
+    extra = (("author_id", str), ("created_at", type(whose[0].created_at)), ("revision", str))
+    db.register("accepted", accepted)
+    db.register("incoming", table_of(ProductMention, rows, *extra, values=values))
     db.execute("""
         INSERT INTO product_mentions BY NAME
         SELECT congress_id, kind, name, platform, post_id, i.author_id, i.created_at, rule, evidence,
@@ -67,3 +65,5 @@ def _insert(db: Db) -> None:
         QUALIFY row_number() OVER (PARTITION BY congress_id, kind, name, platform, post_id
                                    ORDER BY inherited_from NULLS FIRST, span_start DESC, evidence) = 1
     """)
+    db.unregister("incoming")
+    db.unregister("accepted")
