@@ -14,7 +14,7 @@ from pathlib import Path
 
 from pipelines.access import Person
 from pipelines.audit import entry_of
-from pipelines.errors import InputError, UsageError
+from pipelines.errors import InputError, StoreError, StoreLocked, UsageError
 from pipelines.launch import DATABASE
 from pipelines.model import AccountState, Batch, Deletion
 from pipelines.store.database import Store
@@ -28,6 +28,7 @@ class Restored:
     posts: int
     deletions_carried: int
     replaced: Path | None  # where the database that stood there before is now
+    was_readable: bool = True  # False: it is damaged, and what was deleted since the backup could not be looked up
 
 
 def backup(store: Store, *, person: Person, now: datetime, file: str) -> None:
@@ -46,7 +47,7 @@ def backup(store: Store, *, person: Person, now: datetime, file: str) -> None:
 
 
 def restore(data: Path, file: Path, person: Person, now: datetime) -> Restored:
-    """Put a backup in the place of the database; the one before it is kept beside it.
+    """Put a backup in the place of the database; the one before it is kept beside it, also where it is damaged.
 
     Raises:
         InputError: when the file is none, or no database of ours.
@@ -57,7 +58,7 @@ def restore(data: Path, file: Path, person: Person, now: datetime) -> Restored:
     place = data / DATABASE
     data.mkdir(parents=True, exist_ok=True)
     fresh = place.with_name(f"{place.name}.restoring")
-    carried = _tombstones(place)
+    carried, was_readable = _carried(place)
     try:
         shutil.copyfile(file, fresh)
         with Store(fresh) as store:
@@ -70,7 +71,17 @@ def restore(data: Path, file: Path, person: Person, now: datetime) -> Restored:
     finally:
         for left in (fresh, fresh.with_name(f"{fresh.name}.wal")):
             left.unlink(missing_ok=True)
-    return Restored(posts, sum(isinstance(each, Deletion) for each in carried), aside)
+    return Restored(posts, sum(isinstance(each, Deletion) for each in carried), aside, was_readable)
+
+
+def _carried(place: Path) -> tuple[Sequence[Deletion | AccountState], bool]:
+    """What was deleted up to now, and whether that could be read: a damaged file must not bar the way back."""
+    try:
+        return _tombstones(place), True
+    except StoreLocked:
+        raise
+    except StoreError:
+        return [], False
 
 
 def _tombstones(place: Path) -> Sequence[Deletion | AccountState]:
@@ -86,9 +97,11 @@ def _tombstones(place: Path) -> Sequence[Deletion | AccountState]:
 
 
 def _put_aside(place: Path, now: datetime) -> Path | None:
-    """Move the database away under a name with the time."""
+    """Move the database away under a name with the time, its log with it: another file must not be given that log."""
     if not place.exists():
         return None
     aside = place.with_name(f"{place.stem}-before-{now:%Y%m%dT%H%M%S}{place.suffix}")
-    place.replace(aside)
+    for ending in (".wal", ""):
+        if (part := place.with_name(place.name + ending)).exists():
+            part.replace(aside.with_name(aside.name + ending))
     return aside

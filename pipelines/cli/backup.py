@@ -12,6 +12,11 @@ from pipelines.cli.settings import Settings, congress
 from pipelines.cli.signals import do_stored
 from pipelines.clock import RealClock
 
+UNREADABLE = (
+    "none: the database before is damaged; what was deleted on Bluesky and X since the backup is told again by them, "
+    "what was forgotten on request must be forgotten again: congress forget"
+)
+
 
 @congress.command(name="backup")
 @click.argument("file", type=click.Path(path_type=Path))
@@ -31,4 +36,5 @@ def restore_command(settings: Settings, file: Path) -> None:
 
     done = restore(settings.data, file, Person(getpass.getuser(), "admin"), RealClock().now())
     kept = str(done.replaced) if done.replaced else "there was none"
-    settings.show({"posts": done.posts, "deletions carried over": done.deletions_carried, "database before": kept})
+    carried = done.deletions_carried if done.was_readable else UNREADABLE
+    settings.show({"posts": done.posts, "deletions carried over": carried, "database before": kept})

@@ -5,12 +5,14 @@ from __future__ import annotations
 import threading
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import duckdb
 import pyarrow as pa
 
 from pipelines.errors import StoreError
+from pipelines.store.trouble import explained
 
 READ_SECONDS = 10.0
 READS_AT_ONCE = 2
@@ -19,8 +21,8 @@ READS_AT_ONCE = 2
 class Line:
     """The one connection to the file, and who uses it: any number read, and who writes the file anew is alone."""
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection):
-        self.connection = connection
+    def __init__(self, connection: duckdb.DuckDBPyConnection, path: Path | None = None):
+        self.connection, self.path = connection, path
         self._changed = threading.Condition()
         self._reading, self._closed = 0, False
 
@@ -66,9 +68,9 @@ class Reader:
         """The answer to one literal statement with ``$name`` parameters; ``tables`` may be named in it too.
 
         Raises:
-            StoreError: when it takes longer than 10 s.
+            StoreError: when it takes longer than 10 s, or the file cannot be read.
         """
-        with self._slots, self._line.cursor() as cursor:
+        with self._slots, explained(self._line.path), self._line.cursor() as cursor:
             timer = threading.Timer(READ_SECONDS, cursor.interrupt)
             timer.start()
             try:
