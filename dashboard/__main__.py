@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import os
 from pathlib import Path
 
 from dashboard.server import serve
+from pipelines import logs
 from pipelines.errors import UsageError
 from pipelines.supervise import end_with_parent
 
@@ -20,6 +22,7 @@ def main() -> None:
     parser.add_argument("--config", type=Path, help="congresses.yaml, whose access: gives roles; turns sign-in on")
     given = parser.parse_args()
     end_with_parent()
+    logs.set_up(os.environ)
     try:
         serve(given.data, given.host, given.port, given.allow_network, given.config)
     except UsageError as error:

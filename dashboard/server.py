@@ -10,6 +10,7 @@ import base64
 import gc
 import hashlib
 import importlib.util
+import logging
 import os
 import re
 import time
@@ -20,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 import streamlit as st
+import streamlit.logger
 import uvicorn
 from starlette.middleware import Middleware
 from starlette.requests import Request
@@ -155,6 +157,17 @@ def build() -> st.App:
     )  # fmt: skip
 
 
+def speak_through_ours() -> None:
+    """Let Streamlit's loggers write through ours: each of them brings a handler of its own, whatever is set up."""
+
+    def to_ours(logger: logging.Logger) -> None:
+        logger.handlers.clear()
+        logger.propagate = True
+
+    streamlit.logger.setup_formatter = to_ours  # ty: ignore[invalid-assignment]
+    streamlit.logger.update_formatter()
+
+
 def _door(host: str, allow_network: bool, config_file: Path | None) -> Door:
     metrics.read_token(os.environ)  # a mistake in it is said now, not at the first scrape
     sign_in = read_sign_in(os.environ) if config_file else None
@@ -180,8 +193,12 @@ def serve(
         UsageError: for a host that others can reach, without sign-in or the flag, or a mistake in the settings.
     """
     access.use(_door(host, allow_network, config_file))
+    speak_through_ours()
     os.environ["CONGRESS_DATA"] = str(Path(data).resolve())
     app = build()
     config.set_option("server.address", host)
     config.set_option("server.port", port)
-    uvicorn.run(app, host=host, port=port, log_level="warning", access_log=False, ws_max_size=20 * 2**20)
+    uvicorn.run(
+        app, host=host, port=port, log_level="warning", log_config=None, access_log=False, server_header=False,
+        ws_max_size=20 * 2**20,
+    )  # fmt: skip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import logging
 import sys
 from collections.abc import Callable, Generator, Iterator
 from datetime import datetime
@@ -12,7 +13,10 @@ from typing import Any
 
 import click
 
-from pipelines.errors import InputError, UsageError
+from pipelines import logs
+from pipelines.errors import CongressError, InputError, UsageError
+
+log = logging.getLogger(__name__)
 
 
 @contextlib.contextmanager
@@ -69,4 +73,18 @@ def lines_of(file: Path) -> Iterator[bytes]:
 
 
 def say(line: str) -> None:
-    click.echo(line, err=True)
+    """A line to whoever started the command; where logs are JSON, an event among them."""
+    if logs.in_json():
+        log.info(line)
+    else:
+        click.echo(line, err=True)
+
+
+def complain(error: CongressError) -> None:
+    """Why a command ends; where logs are JSON, an event among them, which quotes no file."""
+    if not logs.in_json():
+        click.echo(str(error), err=True)
+    elif isinstance(error, InputError):
+        log.error("a file cannot be read as what it should be; without LOG_FORMAT=json the command says why")
+    else:
+        log.error(str(error))

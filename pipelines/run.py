@@ -27,6 +27,7 @@ from pipelines.commands import carry_out
 from pipelines.congresses import Congress
 from pipelines.digest import Digest
 from pipelines.errors import UsageError
+from pipelines.heartbeat import beating
 from pipelines.interest import Interest
 from pipelines.keeping import ROUND, keep_house_for_ever, remember_tape
 from pipelines.launch import DATABASE
@@ -203,9 +204,10 @@ async def _owning(
     with Store(data / DATABASE) as store:
         store.fold_congresses(congresses)
         for each in congresses:
+            log.info("following", extra={"congress": each.id})
             abstracts = catalogues[each.id]
             store.fold_catalogue(each.id, abstracts, sessions if sessions is not None else sessions_of(abstracts))
-        async with serving(ReadService(store, clock, speed), data):
+        async with serving(ReadService(store, clock, speed), data), beating(store, clock):
             yield store, clock
 
 

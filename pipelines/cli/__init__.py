@@ -6,6 +6,7 @@ spend two seconds on loading what those load again.
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 
@@ -13,6 +14,7 @@ import click
 
 from pipelines.cli import backup, desk, files, follow, forget, keep, send, signals
 from pipelines.cli.settings import congress
+from pipelines.console import complain
 from pipelines.errors import CongressError, UsageError
 
 __all__ = ["backup", "congress", "desk", "files", "follow", "forget", "keep", "main", "send", "signals"]
@@ -28,11 +30,18 @@ def main() -> None:
         error.show()
         sys.exit(2)
     except UsageError as error:
-        click.echo(str(error), err=True)
+        complain(error)
         sys.exit(2)
     except CongressError as error:
-        click.echo(str(error), err=True)
+        complain(error)
         sys.exit(1)
     except BrokenPipeError:  # the reader of our output has gone: nothing to say, and nobody to say it to
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+    except OSError as error:  # whichever small file it was that found the disk full
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+            raise
+        click.echo(
+            f"{error.filename or 'a file'}: the disk is full ({error.strerror}); make room and start again", err=True
+        )
         sys.exit(1)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import logging
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 import click
 from dotenv import load_dotenv
 
-from pipelines import console, launch
+from pipelines import console, launch, logs
 from pipelines.clock import RealClock
 from pipelines.congresses import Congress, choose, load
 
@@ -55,16 +55,17 @@ class Settings:
     help="Where the database lives; made on first use.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Answer in JSON where a machine may read.")
+@click.option("--log-json", is_flag=True, help="Write logs as one JSON object a line, as LOG_FORMAT=json does.")
 @click.option("--verbose", is_flag=True, help="Say more of what is going on.")
 @click.version_option(package_name="congress-pulse")
 @click.pass_context
-def congress(context: click.Context, config: Path, data: Path, as_json: bool, verbose: bool) -> None:
+def congress(context: click.Context, config: Path, data: Path, as_json: bool, log_json: bool, verbose: bool) -> None:
     """The live dashboard of the conversation around a medical congress.
 
     Try it without any key:  congress demo
     """
-    logging.basicConfig(
-        level=logging.INFO if verbose else logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
-    )
     load_dotenv(config.parent / ".env")
+    if log_json:
+        os.environ["LOG_FORMAT"] = "json"  # the processes started from here follow
+    logs.set_up(os.environ, verbose)
     context.obj = Settings(config, data, as_json)

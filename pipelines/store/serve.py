@@ -242,7 +242,7 @@ async def serving(service: ReadService, data: Path):
     listener = socket.create_server((HOST, 0))
     token = secrets.token_urlsafe(32)
     config = uvicorn.Config(
-        application(service, token), log_level="warning", access_log=False, lifespan="off",
+        application(service, token), log_level="warning", log_config=None, access_log=False, lifespan="off",
         limit_concurrency=service.limits.connections, server_header=False,
     )  # fmt: skip
     server = _Server(config)
