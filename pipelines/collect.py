@@ -20,6 +20,7 @@ from pipelines.clock import Clock
 from pipelines.digest import Digest
 from pipelines.errors import SourceStopped
 from pipelines.model import Arrival, Cursor, Gap, Health, Record
+from pipelines.newer import Newer
 from pipelines.sources import Source
 from pipelines.store.database import Store
 
@@ -51,6 +52,7 @@ class Collector:
         self._store, self._digest, self._sources, self._clock = store, digest, sources, clock
         self._keep, self._after_fold = keep, after_fold
         self._reader = store.another_reader()
+        self._newer = Newer(self._reader)
         self._queue: asyncio.Queue[Arrival] = asyncio.Queue(QUEUE_ARRIVALS)
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="writer")  # one writer thread, always
 
@@ -129,7 +131,7 @@ class Collector:
     def _measured(self, record: Record) -> Record:
         if isinstance(record, Health):
             return dataclasses.replace(record, queue_depth=self._queue.qsize())
-        return record
+        return self._newer.than_before(record) if isinstance(record, Gap) else record
 
     def _cursor(self, source: str) -> Cursor | None:
         rows = self._reader.ask(

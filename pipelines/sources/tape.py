@@ -15,7 +15,7 @@ from typing import BinaryIO
 
 import orjson
 
-from pipelines.errors import InputError
+from pipelines.errors import InputError, StoreError
 from pipelines.model import Arrival, Cursor, Health, Record
 
 Parse = Callable[[bytes, datetime], Sequence[Record]]
@@ -35,16 +35,28 @@ class TapeWriter:
     def __init__(self, path: Path):
         path.parent.mkdir(parents=True, exist_ok=True)
         _cut_torn_line(path)
-        self._file = path.open("ab")
+        self._path, self._file = path, path.open("ab", buffering=0)
 
     def write(self, payloads: Iterable[tuple[datetime, str, bytes]]) -> None:
-        """Append (received at, source, raw payload), flushed to the system when this returns."""
+        """Append (received at, source, raw payload), handed to the system when this returns; all of them, or none.
+
+        Raises:
+            StoreError: the tape cannot be written, as on a full disk.
+        """
         lines = []
         for at, source, raw in payloads:
             head = orjson.dumps({"at": at.isoformat(timespec="microseconds"), "source": source})
             lines.append(head[:-1] + b',"payload":' + _in_one_line(raw) + b"}\n")
-        self._file.write(b"".join(lines))
-        self._file.flush()
+        end, left = self._file.seek(0, os.SEEK_END), b"".join(lines)
+        try:
+            while left:
+                left = left[self._file.write(left) :]
+        except OSError as error:
+            self._file.truncate(end)
+            raise StoreError(
+                f"{self._path}: the tape cannot be written ({error.strerror}); make room and start again: nothing that was "
+                "committed is lost, and collecting goes on from there"
+            ) from None
 
     def close(self) -> None:
         os.fsync(self._file.fileno())

@@ -13,7 +13,7 @@ from pipelines.sources.bluesky.fields import microseconds
 from pipelines.sources.bluesky.source import BlueskySource, Pace
 from tests.fakes.jetstream import Event
 
-FAST = Pace(tick=0.02, health=0.05, idle=0.4, backoff=0.01, backoff_most=0.03)
+FAST = Pace(tick=0.02, health=0.05, idle=0.4, backoff=0.01, backoff_most=0.03, overlap=0)
 START = datetime(2026, 12, 5, 10)
 DID = "did:plc:ewvi7nxzyoun6zhxrhs64oiz"
 

@@ -262,3 +262,20 @@ def test_everything_told_is_followed():
     asyncio.run(play())
     assert [post_id(0), post_id(1)] == interest.posts[:2]
     assert {"did:plc:ewvi7nxzyoun6zhxrhs64oiz"} == set(interest.authors)
+
+
+def test_what_came_out_of_order_and_was_cut_off_in_between_comes_again():
+    """A server sends event 30 before 20 to 29, and ends after the first of them."""
+
+    async def play():
+        events = posts(40)
+        async with FakeJetstream(
+            [*events[:20], events[30], *events[20:30], *events[31:]], turns(Turn(21, "abort"))
+        ) as server:
+            until = lambda arrivals: post_id(39) in {post.post_id for post in records(arrivals, Post)}  # noqa: E731
+            return await run([server.url()], until, at_event(server.url(), 0), pace=replace(FAST, overlap=50))
+
+    arrivals = asyncio.run(play())
+    assert {post_id(number) for number in range(40)} == {post.post_id for post in records(arrivals, Post)}
+    moments = [int(place(each)[3]) for each in arrivals if place(each)]
+    assert sorted(moments) == moments

@@ -154,3 +154,37 @@ def test_a_line_that_is_none_is_named_with_its_place(tape, line):
     health = replay(tape)[1][-1]
     assert (1, 300) == (health.dropped_count, health.received_count)
     assert f"byte {size}: " in health.detail
+
+
+FULL = """
+import sys
+from datetime import datetime
+from pathlib import Path
+from pipelines.errors import StoreError
+from pipelines.sources.tape import TapeWriter
+with TapeWriter(Path(sys.argv[1])) as tape:
+    try:
+        while True:
+            tape.write([(datetime(2026, 12, 5, 10), "bluesky", b'{"text": "words of a post"}')] * 7)
+    except StoreError as error:
+        print(error)
+"""
+
+
+def test_a_full_disk_leaves_whole_lines_and_says_what_to_do(tmp_path):
+    import resource
+    import subprocess
+    import sys
+
+    tape = tmp_path / "t.jsonl"
+    done = subprocess.run(
+        [sys.executable, "-c", FULL, str(tape)],
+        capture_output=True,
+        text=True,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, 50_000)),
+    )
+    assert 0 == done.returncode, done.stderr
+    assert "the tape cannot be written (File too large); make room and start again" in done.stdout
+    lines = tape.read_bytes().splitlines(keepends=True)
+    assert 0 == len(lines) % 7
+    assert all(line.endswith(b'{"text": "words of a post"}}\n') for line in lines)

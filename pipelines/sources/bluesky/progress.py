@@ -135,7 +135,8 @@ class Progress:
         return self._arrival((*records, self._health(self._clock.now())) if with_health else records)
 
     def _advance(self, parsed: Parsed) -> None:
-        if parsed.event_at is not None:
+        """To the latest event seen: one that comes again, or out of order, does not move the position back."""
+        if parsed.event_at is not None and (self.position is None or parsed.event_at >= self.position.event_at):
             self.position = Position(self._host, parsed.seq, parsed.event_at)
 
     def _reached(self, event_at: datetime, now: datetime) -> tuple[Gap, ...]:

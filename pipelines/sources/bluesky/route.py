@@ -72,12 +72,16 @@ class Route:
     """Goes through the hosts: v2 first, v1 where v2 refuses, and back.
 
     A cursor is given as exactly as the host can take it: its own sequence number, else the time, else none.
+
+    Args:
+        overlap: so many events are asked for again by their numbers.
     """
 
-    def __init__(self, hosts: Sequence[str], position: Position | None):
+    def __init__(self, hosts: Sequence[str], position: Position | None, overlap: int = 0):
         self._hosts = sorted(hosts, key=dialect, reverse=True)
         known = position.host if position else ""
         self._at = self._hosts.index(known) if known in self._hosts and dialect(known) == "v2" else 0
+        self._overlap = overlap
         self._vague = 0  # 0: sequence number if possible, 1: time, 2: no cursor
 
     def next_request(self, position: Position | None) -> Request:
@@ -97,7 +101,7 @@ class Route:
         if position is None or self._vague == 2:
             return None, None
         if self._vague == 0 and position.seq is not None and position.host == host:
-            return position.seq, None
+            return max(1, position.seq - self._overlap), None
         asked_at = position.event_at - OVERLAP
         return microseconds(asked_at), asked_at
 

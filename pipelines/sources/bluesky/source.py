@@ -29,7 +29,7 @@ _LOOK_BACK = 8  # so many last frames are looked through for a readable one
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """All times of the loop, in seconds."""
+    """All times of the loop, in seconds, and how far back it asks, in events."""
 
     tick: float = 0.5  # at most so long between two positions
     health: float = 1.0
@@ -40,7 +40,8 @@ class Pace:
     backoff_most: float = 30.0
     healthy: float = 60.0  # a connection that stood so long starts the pauses anew
     caught_up: float = 10.0
-    clamped: float = 60.0  # v1 hides that a cursor is too old: a first event so much later than asked tells
+    clamped: float = 10.0  # v1 hides that a cursor is too old: a first event so much later than asked tells
+    overlap: int = 50  # events asked for again: some that came out of order may have been cut off in between
 
 
 @dataclass(slots=True)
@@ -76,7 +77,7 @@ class BlueskySource:
         """Arrivals from ``cursor`` (or from now) on, until cancelled."""
         pace = self._pace
         position = Position.read(cursor.position) if cursor else None
-        route = Route(self._hosts, position)
+        route = Route(self._hosts, position, pace.overlap)
         progress = Progress(
             self.name,
             self._interest,
