@@ -55,6 +55,7 @@ def drawn(
     words: Words,
     chosen: Selection,
     now: datetime,
+    brush: str = "",
 ) -> None:
     """Draw the heading and the chart; on a wall without the links.
 
@@ -68,10 +69,15 @@ def drawn(
         words: title, unit, legend.
         chosen: the viewer's choice.
         now: the moment of the figures (naive UTC).
+        brush: the name of the span that can be dragged out, where the specification has one.
     """
     saves = "" if chosen.wall else links(key, partial(framed, spec, datasets, words, chosen, now), rows, name, chosen)
     st.html(parts.heading(words.title, words.note, words.legend, saves, words.markup))
-    st.vega_lite_chart({**spec, "datasets": dict(datasets)}, theme=None, key=key, alt=words.alt or words.title)
+    drawing, alt = {**spec, "datasets": dict(datasets)}, words.alt or words.title
+    if brush:
+        st.vega_lite_chart(drawing, theme=None, key=key, alt=alt, on_select="rerun", selection_mode=brush)
+    else:
+        st.vega_lite_chart(drawing, theme=None, key=key, alt=alt)
 
 
 def links(

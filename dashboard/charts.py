@@ -14,14 +14,16 @@ import altair as alt
 from dashboard.palette import Palette, palette
 from dashboard.timeline import LANES, SERIES, SLOTS
 
+BRUSH = "brush"  # the name of the span of time that a viewer drags out
 GAP_LANE = 18  # pixels kept free of bars for the words over gaps
 
 
 @lru_cache(maxsize=32)
-def volume(dark: bool, by: str, height: int, font: int = 11, lanes: int = LANES) -> dict[str, Any]:
+def volume(dark: bool, by: str, height: int, font: int = 11, lanes: int = LANES, brush: bool = False) -> dict[str, Any]:
     """Posts per bucket as stacked bars, under lanes of sessions, over shaded gaps.
 
-    ``lanes`` are those with a session in them; it changes only when the programme of the window does.
+    ``lanes`` are those with a session in them; it changes only when the programme of the window does. With ``brush`` a
+    span of time can be dragged out.
     Data sets: ``volume``, ``ticks``, ``sessions``, ``gaps``, as made by ``timeline.timeline``.
     """
     p = palette(dark)
@@ -30,7 +32,7 @@ def volume(dark: bool, by: str, height: int, font: int = 11, lanes: int = LANES)
     layers = [
         *_grid(p, top, height, font),
         *_gaps(p, top - 4, height, font),
-        *_bars(p, by, top, height),
+        *_bars(p, by, top, height, brush),
         *_sessions(p, lanes, lane, font),
     ]
     return _finished(layers, p, height, font)
@@ -109,7 +111,7 @@ def _gaps(p: Palette, top: int, height: int, font: int) -> list[alt.Chart]:
     ]
 
 
-def _bars(p: Palette, by: str, top: int, height: int) -> list[alt.Chart]:
+def _bars(p: Palette, by: str, top: int, height: int, brush: bool) -> list[alt.Chart]:
     """The stacked bars over a base line that stops where nothing is known."""
     slots: list[Any] = [f"s{i}" for i in range(SLOTS)]
     axis = alt.Axis(title=None, tickCount=4, format="~s", domain=False, ticks=False, tickMinStep=1, labelPadding=6)
@@ -127,8 +129,14 @@ def _bars(p: Palette, by: str, top: int, height: int) -> list[alt.Chart]:
             _x(), alt.X2("t2"), stacked, colour, order=alt.Order("slot:O")
         ),
         known.encode(_x(), alt.X2("t2"), alt.YValue(height)),
-        _tips(by, top, height),
+        _brushed(_tips(by, top, height), p) if brush else _tips(by, top, height),
     ]
+
+
+def _brushed(tips: alt.Chart, p: Palette) -> alt.Chart:
+    """The same area, over which a span of time can be dragged; a double click lets go of it."""
+    mark = alt.BrushConfig(fill=p.ink, fillOpacity=0.1, stroke=p.quiet, strokeOpacity=0.8)
+    return tips.add_params(alt.selection_interval(name=BRUSH, encodings=["x"], mark=mark, zoom=False))
 
 
 def _tips(by: str, top: int, height: int) -> alt.Chart:

@@ -63,14 +63,18 @@ def one_abstract(reader: Reader, congress_id: str, number: str, as_of: datetime,
 def abstract_volume(
     reader: Reader, congress_id: str, number: str, start: datetime, end: datetime, bucket_minutes: int, as_of: datetime
 ) -> pa.Table:
-    """Posts that name an abstract, per bucket: ``bucket_at`` (naive UTC), ``series`` (hcp, others, or a platform), ``post_count``.
+    """Posts that name an abstract, per bucket: ``bucket_at`` (naive UTC), ``series``, ``post_count``.
 
-    Both splits stand in one answer, told apart by ``split``: ``role`` and ``platform``.
+    Both splits stand in one answer, told apart by ``split``: for ``role`` the series is the stakeholder (as in ``volume``:
+    hcp, industry, patient_advocate, organisation, others), for ``platform`` the platform.
     """
     return reader.ask(
         """
         WITH own AS (
-            SELECT DISTINCT n.platform, n.post_id, n.created_at, coalesce(r.role = 'hcp', false) AS by_hcp
+            SELECT DISTINCT n.platform, n.post_id, n.created_at,
+                CASE WHEN r.role IN ('hcp', 'patient_advocate') THEN r.role
+                    WHEN r.role = 'pharma' THEN 'industry'
+                    WHEN r.role IN ('society', 'institution', 'media') THEN 'organisation' ELSE 'others' END AS stakeholder
             FROM spoken_of n LEFT JOIN role_at($as_of) r USING (platform, author_id)
             WHERE n.congress_id = $congress_id AND n.number = $number AND n.visible
                 AND n.created_at >= $start AND n.created_at < $end AND n.created_at <= $as_of
@@ -79,7 +83,7 @@ def abstract_volume(
             SELECT *, make_timestamp((epoch_us(created_at) // ($bucket_minutes::BIGINT * 60000000)) * $bucket_minutes::BIGINT * 60000000) AS bucket_at
             FROM own
         )
-        SELECT 'role' AS split, bucket_at, CASE WHEN by_hcp THEN 'hcp' ELSE 'others' END AS series, count(*) AS post_count
+        SELECT 'role' AS split, bucket_at, stakeholder AS series, count(*) AS post_count
         FROM placed GROUP BY ALL
         UNION ALL
         SELECT 'platform', bucket_at, platform, count(*) FROM placed GROUP BY ALL ORDER BY ALL

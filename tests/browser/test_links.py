@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from tests.browser.test_live import drawn
+from tests.browser.test_live import drawn, ticks
 
 pytestmark = pytest.mark.browser
 
@@ -19,6 +19,33 @@ def test_a_click_on_a_bar_opens_its_posts(visit, live):
     page.wait_for_url(re.compile(r"/posts\?.*start=2026-10-25T\d\d.*end=2026-10-25T\d\d"))
     page.locator(".st-key-posts_cards").wait_for()
     assert 1 <= page.locator(".st-key-posts_cards .card").count()
+
+
+@pytest.mark.parametrize("zone", ["America/New_York", "Asia/Tokyo"])
+def test_a_time_dragged_out_says_its_posts_in_the_congresss_time_and_leads_to_them(visit, live, zone):
+    page = visit(live.address, zone=zone)
+    title = page.locator(".st-key-volume_panel h2").first
+    chart = page.locator(".stVegaLiteChart svg").first
+    chart.wait_for()
+    box = chart.bounding_box()
+    y = box["y"] + 0.6 * box["height"]
+    page.mouse.move(box["x"] + 0.5 * box["width"], y)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 0.62 * box["width"], y, steps=8)
+    page.mouse.up()
+    page.locator(".st-key-volume_panel h2", has_text=re.compile(r"^Sun 25 Oct 05:50 to 08:50: \d+ posts$")).wait_for()
+    ticks(page, 2)
+    assert title.inner_text().startswith("Sun 25 Oct 05:50 to 08:50: "), "a new snapshot let go of it"
+    count = int(re.search(r"(\d+) posts", title.inner_text())[1])
+    page.mouse.dblclick(box["x"] + 0.56 * box["width"], y)
+    page.locator(".st-key-volume_panel h2", has_text="Busiest").wait_for()
+    page.mouse.move(box["x"] + 0.5 * box["width"], y)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 0.62 * box["width"], y, steps=8)
+    page.mouse.up()
+    page.locator(".st-key-volume_panel h2 a", has_text=f"{count} posts").click()
+    page.wait_for_url(re.compile("start=2026-10-25T04%3A50%3A00&end=2026-10-25T07%3A50%3A00"))
+    page.locator(".st-key-posts_cards").get_by_text(re.compile(r"Sun 25 Oct 0[5-8]:\d\d C")).first.wait_for()
 
 
 def test_a_tile_opens_the_posts_behind_its_share(visit, live):

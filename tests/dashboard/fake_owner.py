@@ -19,7 +19,7 @@ import pyarrow as pa
 
 from pipelines.errors import ReadsUnavailable
 from tests.dashboard.fake_desk import FakeDesk
-from tests.dashboard.fake_pages import FIELDS, HOSTILE, PROOFS, FakePages
+from tests.dashboard.fake_pages import FIELDS, GROUPS, HOSTILE, PROOFS, FakePages
 from tests.dashboard.fake_reviews import FakeReviews
 from tests.dashboard.fake_topics import FakeTopics
 
@@ -184,16 +184,9 @@ class FakeOwner(FakeDesk, FakePages, FakeTopics, FakeReviews):
         for p in self._window(congress_id, first, end):
             if p["at"] < self.now:
                 role = self._role(p)
-                groups = {
-                    "hcp": "hcp",
-                    "pharma": "industry",
-                    "patient_advocate": "patient_advocate",
-                    "society": "organisation",
-                    "media": "organisation",
-                }
                 series = {
                     "role": "hcp" if role == "hcp" else "others",
-                    "stakeholder": groups.get(role, "others"),
+                    "stakeholder": GROUPS.get(role, "others"),
                     "platform": p["platform"],
                 }.get(split, "all")
                 counts[first + (p["at"] - first) // step * step, series] += 1

@@ -9,6 +9,9 @@ from typing import Any
 
 import pyarrow as pa
 
+GROUPS = {
+    "hcp": "hcp", "pharma": "industry", "patient_advocate": "patient_advocate", "society": "organisation", "media": "organisation",
+}  # fmt: skip
 FIELDS = (
     "Medical oncology",
     "Radiation oncology",
@@ -71,7 +74,7 @@ class FakePages:
         for p in self._of(congress_id, number):
             if start <= p["at"] < end:
                 at = start + (p["at"] - start) // step * step
-                counts["role", at, "hcp" if self._people[p["who"]]["role"] == "hcp" else "others"] += 1
+                counts["role", at, GROUPS.get(self._people[p["who"]]["role"], "others")] += 1
                 counts["platform", at, p["platform"]] += 1
         rows = [{"split": s, "bucket_at": at, "series": x, "post_count": n} for (s, at, x), n in sorted(counts.items())]
         fields = [

@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard import charts, timeline
+from dashboard import charts, timeline, wording
 from dashboard.timeline import LETTER, NARROW, PAD, Frame
+from dashboard.volume_panel import part_between
 from tests.dashboard.fake_owner import FakeOwner
 
 START = datetime(2026, 10, 25)
@@ -89,6 +90,22 @@ def test_the_running_bucket_says_it_is_still_counting():
 def test_the_busiest_bucket_is_the_title():
     facts = timeline.timeline(FRAME, [bucket(1, count=9), bucket(3, count=41), bucket(4, "x", 2)], [], []).facts
     assert (START + timedelta(hours=3), 41, (1, 2)) == (facts.busiest_at, facts.busiest_count, facts.present)
+
+
+@given(st.floats(-3.6e6, 9e7), st.floats(0, 9e7))
+def test_a_part_dragged_out_is_whole_buckets_and_counts_what_is_in_them(offset, length):
+    drawn = timeline.timeline(FRAME, [bucket(8), bucket(9, count=7), bucket(12, count=2)], [], [])
+    first = volume_rows(drawn)[0]["t"]
+    part = part_between(drawn, first + offset, first + offset + length)
+    touched = [
+        each for each in volume_rows(drawn) if each["t"] < first + offset + length and each["t2"] > first + offset
+    ]
+    if not touched:
+        assert part is None
+        return
+    assert part is not None
+    assert (touched[0]["t"], touched[-1]["t2"]) == (wording.epoch_ms(part.start), wording.epoch_ms(part.end))
+    assert sum(each["total"] for each in touched) == part.count
 
 
 def test_ticks_stand_at_round_local_times_through_a_clock_change():
