@@ -4,7 +4,7 @@ A page says what it wants to know as a few ``Ask``s. The hub asks each of them o
 however many people watch, and swaps in a new immutable ``Snapshot``. No viewer ever waits for a query, and
 when the owner goes away the last good picture stays, with the moment it was taken.
 
-It looks at the owner's version three times a second. When that rose, what must not wait (``AT_ONCE``) is asked
+It looks at the owner's version six times a second. When that rose, what must not wait (``AT_ONCE``) is asked
 at once; the rest takes turns, each at most every ``PERIOD`` seconds and rarer the dearer it is, so that a post
 is on the screen within about a second of its commit and the owner has time left to collect. What is asked of a past
 moment comes last and is seldom asked again: only a deletion, a correction or a late arrival can change it.
@@ -29,7 +29,7 @@ from dashboard import access
 from pipelines.access import Person, PersonRole
 from pipelines.errors import ReadsUnavailable
 
-LOOK = 0.3  # seconds between two looks at the owner's version
+LOOK = 0.15  # seconds between two looks at the owner's version
 PERIOD = 2.0  # seconds before an answer is asked for again, unless it must not wait
 BEAT = 1.0  # seconds after which there is a new snapshot although nothing changed: the clock goes on
 TURN = 0.25  # seconds of one look for what can wait; who does not get a turn gets one at the next look

@@ -25,7 +25,7 @@ import streamlit.logger
 import uvicorn
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, RedirectResponse
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit import config
@@ -127,6 +127,11 @@ def _event_age(snapshot: reads.Snapshot) -> float | None:
     return max(0.0, round((snapshot.now - max(told)).total_seconds(), 1)) if told else None
 
 
+async def live_page(request: Request) -> RedirectResponse:
+    """Live stands at ``/``; who writes ``/live`` by hand is led there, with what else the link says."""
+    return RedirectResponse(f"./?{request.url.query}" if request.url.query else "./")
+
+
 def note_export(offer: download.Offer, size: int) -> None:
     """Tell the audit of a download; where that fails, nothing is handed out."""
     reads.hub().do("note_export", offer.who, file=offer.file_name, size=f"{size} bytes")
@@ -152,7 +157,7 @@ def build() -> st.App:
     apply_settings()
     sign_in = access.door().sign_in
     return st.App(
-        HERE / "app.py", lifespan=lifespan, routes=[Route("/healthz", healthz), metrics.ROUTE, download.ROUTE], secrets=secrets_of(sign_in) if sign_in else None,
+        HERE / "app.py", lifespan=lifespan, routes=[Route("/healthz", healthz), Route("/live", live_page), metrics.ROUTE, download.ROUTE], secrets=secrets_of(sign_in) if sign_in else None,
         middleware=[Middleware(SecurityHeaders), Middleware(Doorway), Middleware(SignInGate)],
     )  # fmt: skip
 

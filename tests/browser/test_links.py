@@ -84,3 +84,10 @@ def test_a_chart_is_saved_as_picture_and_as_csv_while_the_page_goes_on(visit, li
     assert kept["PNG"][1].startswith(b"\x89PNG")
     assert page.url.startswith(live.address)
     page.locator(".pulse .fresh").wait_for(state="visible")
+
+
+def test_whoever_writes_the_address_of_live_by_hand_is_led_there_with_the_choice(visit, live):
+    page = visit(f"{live.address}/live?window=6h&congress=esmo-2026")
+    drawn(page)
+    page.wait_for_url(re.compile(r":\d+/\?.*window=6h"))
+    assert 0 == page.get_by_text("Page not found").count()
