@@ -57,9 +57,8 @@ def overlay(dark: bool, height: int, font: int = 11) -> dict[str, Any]:
     Data sets: ``points``, ``buckets``, ``ticks``, ``gaps``, as made by ``overlay.overlay``.
     """
     p, top = palette(dark), GAP_LANE
-    axis = alt.Axis(title=None, tickCount=4, format="~s", domain=False, ticks=False, tickMinStep=1, labelPadding=6)
     scale = alt.Scale(range=[height, top], domainMin=0)
-    y = alt.Y("n:Q", scale=scale, axis=axis)
+    y = alt.Y("n:Q", scale=scale, axis=counts_axis())
     names: list[Any] = ["first", "second"]
     colour = alt.Color("series:N", scale=alt.Scale(domain=names, range=list(pair_colours(dark))), legend=None)
     dashes = alt.StrokeDash("series:N", scale=alt.Scale(domain=names, range=[[1, 0], [6, 3]]), legend=None)
@@ -67,7 +66,7 @@ def overlay(dark: bool, height: int, font: int = 11) -> dict[str, Any]:
     tips = [alt.Tooltip(f"{name}:N", title=word) for name, word in (("when", "Time"), ("first", "Line"), ("second", "Dashes"), ("both", "In both"))]  # fmt: skip
     layers = [
         *_grid(p, top, height, font), *_gaps(p, top - 4, height, font),
-        _draw("points", "point", opacity=0).encode(_x(), alt.YDatum(4, scale=scale, axis=axis)),
+        _draw("points", "point", opacity=0).encode(_x(), alt.YDatum(4, scale=scale, axis=counts_axis())),
         alt.Chart(alt.NamedData("points"), mark=line).encode(_x(), y, colour, dashes),
         _draw("buckets", "rect", opacity=0).encode(_x(), alt.X2("t2"), alt.YValue(top), alt.Y2Value(height), tooltip=tips),
     ]  # fmt: skip
@@ -77,6 +76,12 @@ def overlay(dark: bool, height: int, font: int = 11) -> dict[str, Any]:
 def pair_colours(dark: bool) -> tuple[str, str]:
     """The colours of two topics beside each other; neither is that of HCPs."""
     return palette(dark).volume, palette(dark).series[2]
+
+
+def counts_axis() -> alt.Axis:
+    """The axis of a count: few ticks, 1.5k for 1,500. Through an expression, for with ``format`` Vega writes 0k beside it."""
+    short: Any = "format(datum.value, '~s')"
+    return alt.Axis(title=None, tickCount=4, labelExpr=short, domain=False, ticks=False, tickMinStep=1, labelPadding=6)
 
 
 def _draw(data: str, mark: Literal["bar", "rect", "rule", "text", "point"], **style: Any) -> alt.Chart:
@@ -114,12 +119,11 @@ def _gaps(p: Palette, top: int, height: int, font: int) -> list[alt.Chart]:
 def _bars(p: Palette, by: str, top: int, height: int, brush: bool) -> list[alt.Chart]:
     """The stacked bars over a base line that stops where nothing is known."""
     slots: list[Any] = [f"s{i}" for i in range(SLOTS)]
-    axis = alt.Axis(title=None, tickCount=4, format="~s", domain=False, ticks=False, tickMinStep=1, labelPadding=6)
     scale = alt.Scale(range=[height, top], domainMin=0)
     colour = alt.Color("slot:N", scale=alt.Scale(domain=slots, range=list(p.series)), legend=None)
-    stacked = alt.Y("n:Q", stack="zero", scale=scale, axis=axis)
+    stacked = alt.Y("n:Q", stack="zero", scale=scale, axis=counts_axis())
     least = _draw("volume", "point", opacity=0).encode(
-        _x(), alt.YDatum(4, scale=scale, axis=axis)
+        _x(), alt.YDatum(4, scale=scale, axis=counts_axis())
     )  # an axis even for no posts
     bars = _draw("volume", "bar", orient="vertical", binSpacing=0, stroke=p.panel, strokeWidth=0.4)
     known = _draw("volume", "rule", color=p.quiet, strokeWidth=1).transform_filter("isValid(datum.total)")

@@ -15,6 +15,7 @@ import altair as alt
 import pyarrow as pa
 
 from dashboard import wording
+from dashboard.charts import counts_axis
 from dashboard.palette import Palette, palette
 
 Shape = Literal["total", "hourly"]
@@ -248,8 +249,7 @@ def _gaps(p: Palette, height: int) -> alt.Chart:
 
 
 def _lines(p: Palette, height: int) -> list[alt.Chart]:
-    axis = alt.Axis(title=None, tickCount=4, format="~s", domain=False, ticks=False, tickMinStep=1, labelPadding=6)
-    y = alt.Y("n:Q", scale=alt.Scale(range=[height, 6], domainMin=0), axis=axis)
+    y = alt.Y("n:Q", scale=alt.Scale(range=[height, 6], domainMin=0), axis=counts_axis())
     drawn = []
     for which, colour, width in (("other", p.quiet, 1.8), ("this", p.accent, 2.8)):
         line = _named("points", "line", color=colour, strokeWidth=width, interpolate="monotone", strokeCap="round")

@@ -51,7 +51,9 @@ def _draw(chosen: Selection, snapshot: Snapshot, wanted: Mapping[str, Ask]) -> N
     one, rise = rows[0], lists.rising(snapshot.rows(wanted["trending"])).get(rows[0]["number"])
     with st.container(border=True, key="record", gap="small"):
         _record(one, rise, chosen)
-        st.html(shares.split(snapshot.rows(wanted["topics"]) or [], one["number"], chosen))
+        with st.container(key="known", horizontal=True, gap="large"):
+            st.text("\n".join(_details(one, chosen)), width="stretch")
+            st.html(shares.split(snapshot.rows(wanted["topics"]) or [], one["number"], chosen), width="stretch")
     if not one["post_count"]:
         st.html('<p class="empty">No post has named this abstract so far.</p>')
         return
@@ -81,7 +83,6 @@ def _record(one: Mapping[str, Any], rise: Mapping[str, Any] | None, chosen: Sele
         ("HCP author share", wording.share(one["hcp_author_count"], authors), f"{wording.count(one['hcp_author_count'])} of {wording.count(authors)}"),
         ("First post", parts.moment(one["first_post_at"], chosen), ""), ("Presented", parts.moment(one["starts_at"], chosen), ""),
     ]))  # fmt: skip
-    st.text("\n".join(_details(one, chosen)), width="stretch")
 
 
 def _details(one: Mapping[str, Any], chosen: Selection) -> list[str]:
