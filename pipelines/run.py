@@ -136,7 +136,10 @@ async def collect_demo(data: Path, seed: int, speed: float) -> None:
     source = DemoSource(world, speed=speed)
     catalogues = {world.congress.id: tuple(world.abstracts)}
     sources: list[Source] = [source]
-    async with _owning(data, [world.congress], catalogues, source.clock, speed, world.sessions) as (store, clock):
+    async with _owning(data, [world.congress], catalogues, source.clock, speed, world.sessions, shared=False) as (
+        store,
+        clock,
+    ):
         collector = Collector(store, _digest([world.congress], catalogues), sources, clock)
         gc.freeze()
         gc.enable()
@@ -199,8 +202,9 @@ async def _owning(
     clock: Clock,
     speed: float = 1.0,
     sessions: Sequence | None = None,
+    shared: bool = True,
 ) -> AsyncGenerator[tuple[Store, Clock]]:
-    """The database, open and served, with what is followed written into it."""
+    """The database, open and served, with what is followed written into it; ``shared`` through a lake where there is one."""
     with Store(data / DATABASE) as store:
         store.fold_congresses(congresses)
         for each in congresses:
@@ -208,7 +212,17 @@ async def _owning(
             abstracts = catalogues[each.id]
             store.fold_catalogue(each.id, abstracts, sessions if sessions is not None else sessions_of(abstracts))
         async with serving(ReadService(store, clock, speed), data), beating(store, clock):
-            yield store, clock
+            with _sharing(store) if shared else contextlib.nullcontext():
+                yield store, clock
+
+
+def _sharing(store: Store) -> contextlib.AbstractContextManager[None]:
+    """Send what is folded to the lake that ``.env`` names; nothing of it is loaded where there is none."""
+    if not os.environ.get("LAKE") and store.outbox.writer is None:
+        return contextlib.nullcontext()
+    from pipelines.lake.share import sharing
+
+    return sharing(store, os.environ)
 
 
 def _digest(
@@ -244,7 +258,9 @@ def _interest(congresses: Sequence[Congress], accounts: Sequence[str], store: St
     likes = store.reader.ask("SELECT like_id FROM likes WHERE platform = 'bluesky'")
     for record_id in (*known["post_id"].to_pylist(), *likes["like_id"].to_pylist()):
         interest.follow_post(record_id)
-    for author_id in set(known["author_id"].to_pylist()):
+    # who is hidden must be heard of when the account is back, also when every post of it has gone meanwhile
+    hidden = store.reader.ask("SELECT author_id FROM account_states WHERE platform = 'bluesky' AND NOT active")
+    for author_id in {*known["author_id"].to_pylist(), *hidden["author_id"].to_pylist()}:
         interest.follow_author(author_id)
     return interest
 
