@@ -1,7 +1,8 @@
 """The outermost layer of the server: under which names it may be asked, and how many pages are open.
 
 A web page whose own name was pointed at this machine (DNS rebinding) is asked for under that name: without sign-in, and
-unless others were let in by ``--allow-network``, only loopback names are answered. With sign-in, its address is too.
+unless others were let in by ``--allow-network``, only loopback names are answered. With sign-in, its address is too. A
+page of another origin gets no socket, whatever the door.
 """
 
 from __future__ import annotations
@@ -45,6 +46,21 @@ def _name(host: str) -> str:
     return bracketed[1] if bracketed else re.sub(r":\d+$", "", host.lower())
 
 
+def is_same_origin(origin: str | None, host: str) -> bool:
+    """Whether a socket is opened by a page of ours, or by a program, which names no origin.
+
+    Streamlit looks at this too, but asks a service on the internet for this machine's address before it says no.
+    """
+    if origin is None:
+        return True
+    try:
+        page, asked = urlsplit(origin), urlsplit(f"//{host}")
+        ports = {page.port, asked.port} - {None}
+    except ValueError:
+        return False
+    return bool(page.hostname) and page.hostname == asked.hostname and len(ports) < 2
+
+
 class Doorway:
     """Turns away who asks under a foreign name, and counts open pages by their sockets."""
 
@@ -56,8 +72,11 @@ class Doorway:
         if scope["type"] not in ("http", "websocket"):
             await self.app(scope, receive, send)
             return
-        if not scope["path"].startswith(PROBES) and not is_known(Headers(scope=scope).get("host", ""), access.door()):
-            if scope["type"] == "websocket":
+        headers = Headers(scope=scope)
+        host, socket = headers.get("host", ""), scope["type"] == "websocket"
+        known = scope["path"] in PROBES or is_known(host, access.door())
+        if not known or (socket and not is_same_origin(headers.get("origin"), host)):
+            if socket:
                 await send({"type": "websocket.close", "code": 1008})
             else:
                 await PlainTextResponse(WRONG_NAME, 421)(scope, receive, send)

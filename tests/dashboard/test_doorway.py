@@ -74,3 +74,26 @@ def test_open_pages_are_counted_while_they_are_open():
         assert 1 == doorway.open_pages()
         page.send_text("x")
     assert 0 == doorway.open_pages()
+
+
+@pytest.mark.parametrize(
+    ("origin", "comes_in"),
+    [
+        ("http://127.0.0.1:8501", True),
+        ("https://127.0.0.1", True),
+        ("http://127.0.0.1:9999", False),
+        ("http://attacker.example", False),
+        ("http://127.0.0.1.attacker.example:8501", False),
+        ("http://127.0.0.1:8501@attacker.example", False),
+        ("null", False),
+        ("http://[::1", False),
+    ],
+)
+def test_a_page_of_another_origin_opens_no_socket(origin, comes_in):
+    program, opened = asked_as("127.0.0.1:8501"), True
+    try:
+        with program.websocket_connect("ws://127.0.0.1:8501/_stcore/stream", headers={"origin": origin}) as page:
+            page.send_text("x")
+    except WebSocketDisconnect:
+        opened = False
+    assert comes_in is opened
