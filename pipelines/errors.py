@@ -8,6 +8,7 @@
     │   └── StoreLocked             another process owns the database file
     ├── ReadsUnavailable            the owner of the database does not answer
     ├── TooMuchAsked                the owner is asked more than it takes; it says when to ask again
+    ├── LakeAway                    the lake that several hosts share does not answer, or not as it should
     ├── NotAllowed                  the person's role does not reach that far
     └── SourceStopped               a source cannot go on without a person (a wrong key, no access)
 
@@ -58,6 +59,10 @@ class TooMuchAsked(CongressError):
     def __init__(self, message: str, wait: float = 1.0):
         self.wait = wait
         super().__init__(f"{message}; ask again in {max(1, round(wait + 0.5))} s")
+
+
+class LakeAway(CongressError):
+    """The lake that several hosts share does not answer, or not as it should; what is to reach it waits."""
 
 
 class NotAllowed(CongressError):

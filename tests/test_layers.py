@@ -48,11 +48,23 @@ def test_pipelines_never_imports_the_dashboard_or_streamlit():
     assert set() == importers("dashboard", "pipelines") | importers("streamlit", "pipelines")
 
 
-def test_only_the_store_imports_duckdb():
+def test_only_the_store_and_the_door_to_the_lake_import_duckdb():
     outside = {
         each for each in importers("duckdb", "pipelines", "dashboard") if not each.startswith("pipelines/store/")
     }
-    assert {each for each in outside if "bench" not in each} == set()
+    assert {each for each in outside if "bench" not in each} == {"pipelines/lake/connect.py"}
+
+
+def test_the_lake_is_a_room_of_its_own():
+    """Loaded by the command line and, where there is one, by the process that collects: nothing else knows of it."""
+    inside = {
+        str(path.relative_to(ROOT))
+        for folder in ("pipelines", "dashboard")
+        for path in files(folder)
+        if any(each.startswith("pipelines.lake") for each in imports(path))
+    }
+    known = {"pipelines/cli/lake.py", "pipelines/run.py", "pipelines/bench/lake.py"}
+    assert {each for each in inside - known if not each.startswith("pipelines/lake/")} == set()
 
 
 @pytest.mark.parametrize("package", sorted(ONE_IMPORTER))

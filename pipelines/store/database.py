@@ -105,13 +105,19 @@ class Store:
         mentions: Sequence[AbstractMention],
         products: Sequence[ProductMention],
         posts: Sequence[Post],
+        told: bool = True,
     ) -> None:
-        """Replace what stored posts were read to mention, as after a new catalogue, new products or new rules."""
+        """Replace what stored posts were read to mention, as after a new catalogue, new products or new rules.
+
+        Args:
+            told: as for ``fold``.
+        """
         with self._transaction() as db:
             replace_mentions(db, congress_id, mentions, posts)
             replace_products(db, congress_id, products, posts)
-            read = (Reread(congress_id, each.platform, each.post_id, each.revision) for each in posts)
-            self.outbox.note_records(db, (*read, *mentions, *products))
+            if told:
+                read = (Reread(congress_id, each.platform, each.post_id, each.revision) for each in posts)
+                self.outbox.note_records(db, (*read, *mentions, *products))
         self.version += 1
 
     def keep_house(self, job: Callable[[duckdb.DuckDBPyConnection], T]) -> T:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -135,6 +135,12 @@ class Outbox:
         db.execute("INSERT INTO lake_writer VALUES ($1, $2, $3, $4, $5)", row)
         self.writer, self._last = writer, max(self._last, writer.seq)
 
+    def sent(self, db: Db, seq: int, mark: str) -> None:
+        """The lake has every batch up to ``seq``, the last with this mark."""
+        db.execute("DELETE FROM outbox WHERE seq <= $1", [seq])
+        if self.writer:
+            self.join(db, replace(self.writer, seq=seq, mark=mark))
+
     def leave(self, db: Db) -> None:
         """Write to no lake any more, and forget what has not reached it."""
         db.execute("DELETE FROM lake_writer")
@@ -181,12 +187,6 @@ def stream_of(table: pa.Table) -> bytes:
 def table_from(body: bytes) -> pa.Table:
     """The table that ``stream_of`` wrote."""
     return pa.ipc.open_stream(body).read_all()
-
-
-def sent(db: Db, seq: int, mark: str) -> None:
-    """The lake has every batch up to ``seq``."""
-    db.execute("DELETE FROM outbox WHERE seq <= $1", [seq])
-    db.execute("UPDATE lake_writer SET seq = $1, mark = $2", [seq, mark])
 
 
 def _writer(db: Db) -> Writer | None:

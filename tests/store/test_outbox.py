@@ -6,7 +6,7 @@ import pytest
 
 from pipelines.model import Batch, Cursor, Deletion, Health
 from pipelines.store.database import Store
-from pipelines.store.outbox import OWN_SOURCE, Writer, sent, table_from
+from pipelines.store.outbox import OWN_SOURCE, Writer, table_from
 from tests.records import NOON, at, author, match, post
 
 
@@ -61,7 +61,7 @@ def test_numbers_rise_over_restarts_also_when_everything_was_sent(path):
     with joined(path) as store:
         store.fold(one("1"))
         store.fold(one("2"))
-        store.keep_house(lambda db: sent(db, 2, "mark"))
+        store.keep_house(lambda db: store.outbox.sent(db, 2, "mark"))
     with joined(path) as store:
         store.fold(one("3"))
         assert {3} == {row[0] for row in waiting(store)}
