@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pyarrow as pa
 
+from pipelines.overview import EPOCH
 from pipelines.store.reader import Reader
 
 SPARKS = 24  # equal buckets of the window in a sparkline
@@ -17,57 +18,62 @@ def abstracts(
     """Abstracts by posts in the window of ``minutes`` before ``until`` (0: everything; ``as_of`` unless given), most talked about first.
 
     A post counts once for an abstract, under its strongest tier; ``inherited`` counts posts that only took the
-    mention over from what they answer. ``sparkline`` holds 24 equal buckets of the window.
+    mention over from what they answer. ``sparkline`` holds 24 equal buckets of the window. Posts and authors are told apart
+    by 64-bit hashes, as in ``overview``.
     """
+    end = min(until or as_of, as_of)
+    starts = end - timedelta(minutes=minutes) if minutes else _begin(reader, congress_id, end)
     return reader.ask(
         """
-        WITH bounds AS (
-            SELECT $until AS ends,
-                CASE WHEN $minutes = 0
-                    THEN coalesce((SELECT min(created_at) - INTERVAL 1 SECOND FROM spoken_of
-                                   WHERE congress_id = $congress_id AND visible), $until - INTERVAL 1 DAY)
-                    ELSE $until - to_minutes($minutes) END AS starts
-        ),
+        WITH hcps AS (SELECT hash(platform, author_id) AS author FROM holders_at('hcp', $as_of)),
         named AS (
-            SELECT n.number, n.platform, n.post_id, any_value(n.author_id) AS author_id,
-                any_value(n.created_at) AS created_at, min(n.tier) AS tier, bool_and(n.inherited_from IS NOT NULL) AS inherited,
-                coalesce(bool_or(r.role = 'hcp'), false) AS by_hcp, any_value(n.created_at) > any_value(starts) AS now,
-                any_value(starts) AS starts
-            FROM spoken_of n CROSS JOIN bounds LEFT JOIN role_at($as_of) r USING (platform, author_id)
-            WHERE n.congress_id = $congress_id AND n.visible AND n.created_at <= ends
-                AND n.created_at > starts - (ends - starts)
-            GROUP BY n.number, n.platform, n.post_id
+            SELECT n.number, hash(n.platform, n.post_id) AS post, any_value(hash(n.platform, n.author_id)) AS author,
+                any_value(n.created_at) AS created_at, min(n.tier) AS tier, bool_and(n.inherited_from IS NOT NULL) AS inherited
+            FROM spoken_of n
+            WHERE n.congress_id = $congress_id AND n.visible AND n.created_at <= $until AND n.created_at > $earlier
+            GROUP BY ALL
         ),
         board AS (
             SELECT number, count(*) FILTER (now) AS post_count,
-                count(DISTINCT (platform, author_id)) FILTER (now) AS author_count,
+                count(DISTINCT author) FILTER (now) AS author_count,
                 count(*) FILTER (now AND by_hcp) AS hcp_post_count,
-                count(DISTINCT (platform, author_id)) FILTER (now AND by_hcp) AS hcp_author_count,
+                count(DISTINCT author) FILTER (now AND by_hcp) AS hcp_author_count,
                 count(*) FILTER (NOT now) AS before_count,
                 count(*) FILTER (now AND tier = 1 AND NOT inherited) AS tier_1,
                 count(*) FILTER (now AND tier = 2 AND NOT inherited) AS tier_2,
                 count(*) FILTER (now AND tier = 3 AND NOT inherited) AS tier_3,
                 count(*) FILTER (now AND inherited) AS inherited
-            FROM named GROUP BY ALL HAVING count(*) FILTER (now) > 0
+            FROM (SELECT n.*, n.created_at > $starts AS now, h.author IS NOT NULL AS by_hcp FROM named n LEFT JOIN hcps h USING (author))
+            GROUP BY ALL HAVING count(*) FILTER (now) > 0
             ORDER BY post_count DESC, number LIMIT $limit
         ),
         sparks AS (
             SELECT number, list(post_count ORDER BY spark) AS sparkline FROM (
-                SELECT b.number, s.spark, count(n.post_id) AS post_count
+                SELECT b.number, s.spark, count(n.post) AS post_count
                 FROM board b CROSS JOIN (SELECT unnest(range($sparks)) AS spark) s
-                LEFT JOIN named n ON n.number = b.number AND n.now
-                    AND least(floor(epoch(n.created_at - n.starts) / epoch($until - n.starts) * $sparks)::BIGINT, $sparks - 1) = s.spark
+                LEFT JOIN named n ON n.number = b.number AND n.created_at > $starts
+                    AND least(floor(epoch(n.created_at - $starts) / epoch($until - $starts) * $sparks)::BIGINT, $sparks - 1) = s.spark
                 GROUP BY ALL
             ) GROUP BY ALL
         ),
-        firsts AS (
+        begun AS (
             SELECT number, min(n.created_at) AS first_post_at,
-                arg_min(CASE WHEN may_be_named(r.role) AND coalesce(l.role, '') <> 'patient_advocate' THEN coalesce(a.handle, 'an account') ELSE 'an individual' END,
-                    (n.created_at, n.post_id)) AS first_author_handle
-            FROM spoken_of n SEMI JOIN board USING (number) LEFT JOIN authors a USING (platform, author_id)
-            LEFT JOIN role_at($as_of) r USING (platform, author_id)
-            LEFT JOIN role_at(TIMESTAMP '9999-01-01') l USING (platform, author_id)
-            WHERE n.congress_id = $congress_id AND n.visible AND n.created_at <= $as_of GROUP BY ALL
+                unnest(arg_min({'platform': n.platform, 'author_id': n.author_id}, (n.created_at, n.post_id)))
+            FROM spoken_of n SEMI JOIN board USING (number)
+            WHERE n.congress_id = $congress_id AND n.visible AND n.created_at <= $as_of GROUP BY number
+        ),
+        held AS (FROM roles SEMI JOIN begun USING (platform, author_id)),
+        firsts AS (
+            SELECT number, first_post_at,
+                CASE WHEN may_be_named(r.role) AND coalesce(l.role, '') <> 'patient_advocate' THEN coalesce(a.handle, 'an account') ELSE 'an individual' END AS first_author_handle
+            FROM begun b LEFT JOIN authors a USING (platform, author_id)
+            LEFT JOIN (
+                SELECT platform, author_id, arg_max(role, word_of(decided_by, decided_at)) AS role FROM held
+                WHERE decided_at <= $as_of GROUP BY ALL
+            ) r USING (platform, author_id)
+            LEFT JOIN (
+                SELECT platform, author_id, arg_max(role, word_of(decided_by, decided_at)) AS role FROM held GROUP BY ALL
+            ) l USING (platform, author_id)
         )
         SELECT b.number, coalesce(c.title, '') AS title, c.trial, c.presenter, c.session, c.starts_at,
             coalesce(c.drugs, []) AS drugs, coalesce(c.companies, []) AS companies, b.* EXCLUDE (number),
@@ -78,33 +84,44 @@ def abstracts(
         ORDER BY b.post_count DESC, b.number
         """,
         congress_id=congress_id,
-        minutes=minutes,
         limit=limit,
         as_of=as_of,
-        until=min(until or as_of, as_of),
+        until=end,
+        starts=starts,  # constants let the scans skip what is older
+        earlier=starts - (end - starts),
         sparks=SPARKS,
     )
+
+
+def _begin(reader: Reader, congress_id: str, end: datetime) -> datetime:
+    """Just before the first post that names an abstract; a day before ``end`` while there is none."""
+    rows = reader.ask(
+        "SELECT min(created_at) AS at FROM spoken_of WHERE congress_id = $congress_id AND visible",
+        congress_id=congress_id,
+    )
+    first = rows["at"][0].as_py()
+    return first - timedelta(seconds=1) if first else end - timedelta(days=1)
 
 
 def hashtags(
     reader: Reader, congress_id: str, minutes: int, limit: int, as_of: datetime, until: datetime | None = None
 ) -> pa.Table:
     """Hashtags of the window up to ``until`` (``as_of`` unless given) by posts, beside the window before: hashtag, post_count, before_count."""
+    end, length = min(until or as_of, as_of), timedelta(minutes=minutes)
     return reader.ask(
         """
-        WITH bounds AS (SELECT CASE WHEN $minutes = 0 THEN TIMESTAMP '1970-01-01' ELSE $until - to_minutes($minutes) END AS starts,
-            CASE WHEN $minutes = 0 THEN TIMESTAMP '1970-01-01' ELSE $until - to_minutes(2 * $minutes) END AS earlier)
-        SELECT hashtag, count(*) FILTER (created_at > starts) AS post_count,
-            count(*) FILTER (created_at <= starts) AS before_count
+        SELECT hashtag, count(*) FILTER (created_at > $starts) AS post_count,
+            count(*) FILTER (created_at <= $starts) AS before_count
         FROM (
-            SELECT unnest(p.hashtags) AS hashtag, m.created_at, b.starts
-            FROM matches m JOIN posts p USING (platform, post_id) CROSS JOIN bounds b
-            WHERE m.congress_id = $congress_id AND m.visible AND m.created_at <= $until AND m.created_at > b.earlier
+            SELECT unnest(p.hashtags) AS hashtag, m.created_at
+            FROM matches m JOIN posts p USING (platform, post_id)
+            WHERE m.congress_id = $congress_id AND m.visible AND m.created_at <= $until AND m.created_at > $earlier
         )
         GROUP BY hashtag HAVING post_count > 0 ORDER BY post_count DESC, hashtag LIMIT $limit
         """,
         congress_id=congress_id,
-        minutes=minutes,
         limit=limit,
-        until=min(until or as_of, as_of),
+        until=end,
+        starts=end - length if minutes else EPOCH,
+        earlier=end - 2 * length if minutes else EPOCH,
     )

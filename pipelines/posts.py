@@ -7,6 +7,7 @@ from datetime import datetime
 import pyarrow as pa
 
 from pipelines.access import Sight
+from pipelines.overview import EPOCH
 from pipelines.store.reader import Reader
 
 
@@ -20,37 +21,80 @@ def newest_posts(reader: Reader, congress_id: str, limit: int, as_of: datetime, 
 
     A repost stands with the words of what it reposts where the platform sends only a reference.
     """
+    begin, wanted = _begin(reader, congress_id, limit, as_of), limit
+    while True:
+        found = _newest_since(reader, congress_id, limit, as_of, sight, begin)
+        if found.num_rows >= limit or begin == EPOCH:
+            return found
+        wanted *= 8  # patients and embargoed posts were among them: look further back
+        begin = _begin(reader, congress_id, wanted, as_of)
+
+
+def _begin(reader: Reader, congress_id: str, count: int, as_of: datetime) -> datetime:
+    """The moment of the ``count``-th newest post and some more; the epoch where there are fewer."""
+    rows = reader.ask(
+        """
+        SELECT created_at FROM matches WHERE congress_id = $congress_id AND visible AND created_at <= $as_of
+        ORDER BY created_at DESC LIMIT 1 OFFSET $count
+        """,
+        congress_id=congress_id,
+        as_of=as_of,
+        count=2 * count,
+    )
+    return rows["created_at"][0].as_py() if rows.num_rows else EPOCH
+
+
+def _newest_since(
+    reader: Reader, congress_id: str, limit: int, as_of: datetime, sight: Sight, begin: datetime
+) -> pa.Table:
+    """The newest of the posts from ``begin`` on: the tables are read for these alone."""
     return reader.ask(
         """
-        WITH patients AS (
-            SELECT platform, author_id FROM (
-                SELECT *, (CASE decided_by WHEN 'rules' THEN 0 WHEN 'voices.csv' THEN 1 ELSE 2 END, decided_at) AS word FROM roles
-            ) GROUP BY ALL
+        WITH late AS (
+            SELECT platform, post_id, author_id, created_at, kind, rule, term FROM matches
+            WHERE congress_id = $congress_id AND visible AND created_at <= $as_of AND created_at >= $begin
+        ),
+        patients AS (
+            SELECT platform, author_id FROM (SELECT *, word_of(decided_by, decided_at) AS word FROM roles)
+            SEMI JOIN late USING (platform, author_id) GROUP BY ALL
             HAVING arg_max(role, word) = 'patient_advocate'
                 OR arg_max(role, word) FILTER (decided_at <= $as_of) = 'patient_advocate'
         ),
+        embargoed AS (
+            SELECT DISTINCT platform, post_id FROM early
+            WHERE congress_id = $congress_id AND created_at >= $begin - INTERVAL 1 DAY AND embargo_lift_at > $as_of AND $sight <> 'reviewer'
+        ),
         newest AS (
-            SELECT platform, post_id, author_id, created_at, kind, rule, term FROM matches
-            ANTI JOIN patients USING (platform, author_id)
-            ANTI JOIN (FROM embargoed_at($as_of) WHERE $sight <> 'reviewer') USING (congress_id, platform, post_id)
-            WHERE congress_id = $congress_id AND visible AND created_at <= $as_of
+            FROM late ANTI JOIN patients USING (platform, author_id) ANTI JOIN embargoed USING (platform, post_id)
             ORDER BY created_at DESC, platform, post_id LIMIT $limit
+        ),
+        shown AS (
+            SELECT p.* EXCLUDE (text), CASE WHEN p.text = '' THEN coalesce(o.text, '') ELSE p.text END AS text, o.author_id AS said_by
+            FROM (
+                SELECT platform, post_id, text, url, repost_of_id FROM posts SEMI JOIN newest USING (platform, post_id)
+                WHERE created_at >= $begin - INTERVAL 1 DAY  -- the post of a match may since carry another moment: an edit's
+            ) p LEFT JOIN posts o ON o.platform = p.platform AND o.post_id = p.repost_of_id
+        ),
+        held AS (
+            SELECT platform, author_id, role, confidence FROM roles
+            SEMI JOIN (SELECT platform, author_id FROM newest UNION ALL SELECT platform, said_by FROM shown) USING (platform, author_id)
+            WHERE decided_at <= $as_of
+            QUALIFY row_number() OVER (PARTITION BY platform, author_id ORDER BY word_of(decided_by, decided_at) DESC) = 1
         )
         SELECT n.platform, n.post_id, n.created_at, n.author_id, a.handle, a.display_name,
             coalesce(r.role, 'unknown') AS role, CASE WHEN p.repost_of_id IS NOT NULL THEN coalesce(q.role, 'unknown') END AS words_role,
             r.confidence, n.kind,
-            CASE WHEN p.text = '' THEN coalesce(o.text, '') ELSE p.text END AS text, p.url, n.rule, n.term,
+            p.text, p.url, n.rule, n.term,
             coalesce(m.abstracts, []) AS abstracts
         FROM newest n
-        JOIN posts p ON p.platform = n.platform AND p.post_id = n.post_id
-        LEFT JOIN posts o ON o.platform = p.platform AND o.post_id = p.repost_of_id
+        JOIN shown p ON p.platform = n.platform AND p.post_id = n.post_id
         LEFT JOIN authors a ON a.platform = n.platform AND a.author_id = n.author_id
-        LEFT JOIN role_at($as_of) r ON r.platform = n.platform AND r.author_id = n.author_id
-        LEFT JOIN role_at($as_of) q ON q.platform = o.platform AND q.author_id = o.author_id
+        LEFT JOIN held r ON r.platform = n.platform AND r.author_id = n.author_id
+        LEFT JOIN held q ON q.platform = p.platform AND q.author_id = p.said_by
         LEFT JOIN (
             SELECT platform, post_id, list(DISTINCT number ORDER BY number) AS abstracts
             FROM spoken_of SEMI JOIN newest USING (platform, post_id)
-            WHERE congress_id = $congress_id AND visible GROUP BY ALL
+            WHERE congress_id = $congress_id AND visible AND created_at >= $begin - INTERVAL 1 DAY GROUP BY ALL
         ) m ON m.platform = n.platform AND m.post_id = n.post_id
         ORDER BY n.created_at DESC, n.platform, n.post_id
         """,
@@ -58,4 +102,5 @@ def newest_posts(reader: Reader, congress_id: str, limit: int, as_of: datetime, 
         limit=limit,
         as_of=as_of,
         sight=sight,
+        begin=begin,
     )

@@ -36,7 +36,10 @@ def volume(
                         ELSE 'all' END AS series,
             count(*) AS post_count
         FROM matches m
-        LEFT JOIN (FROM role_at($as_of) WHERE $split IN ('role', 'stakeholder')) r USING (platform, author_id)
+        LEFT JOIN (
+            SELECT platform, author_id, role FROM role_at($as_of) WHERE $split = 'stakeholder'
+            UNION ALL SELECT platform, author_id, 'hcp' FROM holders_at('hcp', $as_of) WHERE $split = 'role'
+        ) r USING (platform, author_id)
         WHERE m.congress_id = $congress_id AND m.visible
             AND m.created_at >= $start AND m.created_at < $end AND m.created_at <= $as_of
         GROUP BY ALL ORDER BY ALL
