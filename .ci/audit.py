@@ -40,7 +40,7 @@ def asked(service: str, packages: str, folder: Path) -> dict[str, Any] | None:
         "-m",
         "pip_audit",
         "--path",
-        sysconfig.get_path("purelib"),
+        packages,
         "-s",
         service,
         "--timeout",
