@@ -1,7 +1,7 @@
 """How good and how quick the triage is on labelled posts: recall of individual cases, what else gets into the queue.
 
-``tests/desk/cases/README.md`` says what the kinds mean. The halves are told apart: rules were made on ``development``;
-``heldout`` only measures.
+``tests/desk/cases/README.md`` says what the kinds mean. The two files are told apart: rules were made on ``development``;
+``heldout`` only measures, where it is at hand.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from pipelines.errors import InputError
 from pipelines.model import Post
 from pipelines.products import ProductReader
 
-HALVES = ("development", "heldout")
+DEVELOPMENT, HELDOUT = "development", "heldout"
 ROLES = {"industry": "pharma", "unknown": None}  # labelled words that are no roles of ours
 SPEED_SECONDS = 1.0
 _NO_TIME = datetime(1970, 1, 1)
@@ -50,13 +50,14 @@ class Triage:
 
 
 def measure(folder: Path) -> dict[str, Any]:
-    """Figures of both halves under ``folder``, and posts a second of one core.
+    """Figures of each file under ``folder``, and posts a second of one core.
 
     Raises:
         InputError: when the labelled posts are not there.
     """
     triage = Triage(read_products(folder))
-    halves = {half: read_half(folder, half) for half in HALVES}
+    names = [DEVELOPMENT, *([HELDOUT] if (folder / f"{HELDOUT}.jsonl").exists() else [])]
+    halves = {half: read_half(folder, half) for half in names}
     figures: dict[str, Any] = {half: score(rows, triage) for half, rows in halves.items()}
     rows = [row for each in halves.values() for row in each]
     return {**figures, "posts_per_second_of_one_core": _speed(rows, triage)}
@@ -82,10 +83,10 @@ def score(rows: Sequence[Labelled], triage: Triage) -> dict[str, Any]:
 
 
 def read_half(folder: Path, half: str) -> list[Labelled]:
-    """The labelled posts of one half."""
+    """The labelled posts of ``development`` or ``heldout``."""
     path = folder / f"{half}.jsonl"
     if not path.exists():
-        raise InputError(f"{path}: not there; give the folder that holds {' and '.join(HALVES)}.jsonl")
+        raise InputError(f"{path}: not there; give the folder that holds {DEVELOPMENT}.jsonl")
     return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
 
 

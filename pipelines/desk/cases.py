@@ -53,7 +53,8 @@ def case_of(
     """What a post may tell of, or None. ``named`` is what it names; without a product, ``misspelt`` looks for near names."""
     if not any(each.kind == "product" for each in named):
         named = misspelt.mentions(post) if misspelt else ()
-    found = assess(post.text, named, None if post.repost_of_id else role, post.lang)
+    is_repost = bool(post.repost_of_id)
+    found = assess(post.text, named, None if is_repost else role, post.lang, is_copy=is_repost)
     if found is None:
         return None
     post_id = post.repost_of_id or post.post_id
@@ -86,9 +87,10 @@ def text_hash_of(text: str) -> str:
 
 
 def elements_text(found: Assessment) -> str:
-    """The elements and the special situation as JSON."""
+    """The elements, the special situation and the rules with their points as JSON."""
     parts = (*found.elements, found.special)
     said = {each.name: {"present": each.present, "words": each.words, "spans": each.spans} for each in parts}
+    said["rules"] = {"present": bool(found.rules), "words": found.rules, "spans": ()}
     return json.dumps(said, ensure_ascii=False, separators=(",", ":"))
 
 

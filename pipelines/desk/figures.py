@@ -3,71 +3,105 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import islice
+
+MOST = 2  # signs of one kind that count: a third figure of a study adds nothing
 
 _SEX = r"(?:m|f|w|h|male|female|man|woman|lady|gentleman|girl|boy|guy|hombre|mujer|homem|mulher|uomo|donna|homme|femme|mann|frau)"
+_NUMBER = ("0",)  # stands for any digit
+# one of these parts must stand in a text (else the search is spared), pattern
 _ONE = (
     # 62F, 61yoM, 55 yo f, 43-year-old woman; not 54F/46M
-    re.compile(r"(?<![\d/.,$€=])(?:[1-9]?\d|1[01]\d)[ -]?(?:y/?o|yr?s?(?:[ -]old)?|years?[ -]old)[ ,-]*(?:white |black |asian )?" + _SEX + r"?\b"),
-    re.compile(r"(?<![\d/.,$€=+-])[1-9]\d ?[MFmf]\b(?![/&]\d|\d)"),
-    re.compile(r"\b(?:in (?:her|his) )(?:early |mid |late |mid-|late-|early-)?(?:teens|twenties|thirties|forties|fifties|sixties|seventies|eighties|nineties|\d0s)\b"),
+    (("yo", "y/o", "old"), re.compile(r"(?<![\d/.,$€=])(?:[1-9]?\d|1[01]\d)[ -]?(?:y/?o|yr?s?[ -]old|years?[ -]old)\b[ ,-]*(?:(?:white |black |asian )?" + _SEX + r"\b)?")),
+    (_NUMBER, re.compile(r"(?<![\d/.,$€=+-])[1-9]\d ?(?:(?:yo|y|yr|yrs) ?" + _SEX + r"\b|[mf]\b(?![/&]\d|\d))")),
+    (("in her", "in his"), re.compile(r"\bin (?:her|his) (?:early |mid |late |mid-|late-|early-)?(?:teens|twenties|thirties|forties|fifties|sixties|seventies|eighties|nineties|\d0s)\b")),
     # Pat. 71 J, Uomo 63 aa, Homem 69a, senhora de 55 anos
-    re.compile(r"\b(?:pat(?:ient|ientin)?\.?|frau|mann|uomo|donna|paziente|signora?|homem|mulher|senhora?|paciente|hombre|mujer|varon|senora?|homme|femme|dame|monsieur|patiente?)[ ,(]+(?:de |di |von |mit |, )?\d{1,3} ?(?:j|jahre?|aa?|anni|anos|ans)?\b"),
-    re.compile(r"\b\d{2}[ -]?jahrige[rnms]?\b"),
-    re.compile(r"\d{1,3} ?(?:歳|岁|歲|代)(?:の)?(?:男|女|患者)"),
-    re.compile(r"\((?:[2-9]\d)\)"),
-    re.compile(r"\b(?:she|he)(?: is| was|'s) [1-9]\d\b(?! ?%)"),
+    (_NUMBER, re.compile(r"\b(?:pat(?:ient|ientin)?\.?|frau|mann|uomo|donna|paziente|signora?|homem|mulher|senhora?|paciente|hombre|mujer|varon|senora?|homme|femme|dame|monsieur|patiente?|mevrouw|mw|meneer|dhr|vrouw|man)\.?[ ,(]+(?:de |di |von |van |mit |, )?\d{1,3} ?(?:j|jahre?|aa?|anni|anos|ans|jaar)?\b")),
+    (("jahrig", "jarig"), re.compile(r"\b\d{2}[ -]?ja(?:h)?rige?[rnms]?\b")),
+    (("歳", "岁", "歲", "代"), re.compile(r"\d{1,3} ?(?:歳|岁|歲|代)(?:の)?(?:男|女|患者)")),
+    (("(",), re.compile(r"\((?:[2-9]\d)\)")),
+    (("she", "he "), re.compile(r"\b(?:she|he)(?: is| was|'s) [1-9]\d\b(?! ?%)")),
     # my cilta-cel lady, the JNJ-4528 man
-    re.compile(r"\b(?:my|our|one of my|one of our|the) (?:own )?(?:[\w/-]+ ){0,3}?(?:lady|ladies|guy|gal|man|woman|gentleman|pt|patient|fella|chap)\b"),
-    re.compile(r"\b[a-z]+, [2-9]\d, "),
+    (("my ", "our "), re.compile(r"\b(?:my|our|one of my|one of our) (?:own )?(?:[\w/-]+ ){0,3}?(?:lady|ladies|guys?|gal|man|woman|gentleman|pts?|patient|fella|chap|folks)\b")),
+    (("lady", "guy", "gal", "man", "fella", "chap"), re.compile(r"\bthe [\w/-]+ (?:lady|guy|gal|man|woman|gentleman|fella|chap)\b")),
+    (_NUMBER, re.compile(r"\b[a-z]+, [2-9]\d, ")),
+    ((" ans", " an", "jahre", "jaar"), re.compile(r"\b[2-9]\d (?:ans|anos|anni|aa|jahre|jaar)\b")),
+    # the 3 Enhertu pts I've got, two of my patients
+    ((" of m", " of our", "s i", "s we", "s of"), re.compile(r"\b(?:[2-6]|two|three|four|a couple|a few|several) (?:of (?:my|our|mine|ours)\b|(?:[\w/-]+ ){0,2}?(?:pts|patients|ladies|people|folks) (?:i|we|of mine|of ours)\b)")),
 )  # fmt: skip
 _COURSE = (
-    re.compile(r"\b(?:day|d|wk|week|mo|month|cycle|dose|infusion|injection|shot|tag|woche|zyklus|semaine|mois|jour|cure|semana|settimana|giorno|mes|ciclo|dia|dosis|trimester)[ +#]{0,2}\d{1,3}\b"),
-    re.compile(r"\bc\d{1,2} ?d\d{1,2}\b"),
-    re.compile(r"\b\d{1,2}(?:st|nd|rd|th|\.|°|º|e|er|re|a|o|ª) ?(?:infusions?|doses?|cycles?|injections?|shots?|weeks?|months?|days?|pens?|tablets?|zyklus|woche|infusion|semaine|cure|injection|ciclo|dosis|semana|dose|infusione|settimana|mes|mese)\b"),
-    re.compile(r"\b(?:after|since|for|x|nach|seit|apres|depuis|tras|hace|dopo|da|apos|ha)[ ]?\d{1,3} ?(?:x|months?|mos?|weeks?|wks?|days?|years?|yrs?|hours?|hrs?|h|doses?|cycles?|infusions?|shots?|monaten?|wochen?|tagen?|mois|semaines?|jours?|meses|semanas?|dias|mesi|settimane|giorni)\b"),
-    re.compile(r"\b\d{1,3} ?(?:months?|mos?|weeks?|wks?|days?|hours?|hrs?) (?:in|into|on|out|later|post|past|after)\b"),
-    re.compile(r"(?:[0-9一二三四五六七八九十两]+ ?(?:日目|週目|週間|か月|ヶ月|カ月|回目|クール|年目|天|次|针|針|周|个月|月目|コース))"),
+    (_NUMBER, re.compile(r"\b(?:day|d|wk|week|mo|month|cycle|dose|infusion|injection|shot|tag|woche|zyklus|semaine|mois|jour|cure|semana|settimana|giorno|mes|ciclo|dia|dosis|trimester|dag|kuur|maand)[ +#]{0,2}\d{1,3}\b")),
+    (_NUMBER, re.compile(r"\bc\d{1,2} ?d\d{1,2}\b")),
+    (_NUMBER, re.compile(r"\b\d{1,2}(?:st|nd|rd|th|\.|°|º|er?|re|a|o|ª) ?(?:infusions?|doses?|cycles?|injections?|shots?|weeks?|months?|days?|pens?|tablets?|zyklus|woche|infusion|semaine|cure|injection|ciclo|dosis|semana|dose|infusione|settimana|mese?|prik|infuus|kuur)\b")),
+    (_NUMBER, re.compile(r"\b(?:after|since|for|x|nach|seit|apres|depuis|tras|hace|dopo|da|apos|ha|na|sinds)[ ]?\d{1,3} ?(?:x|months?|mos?|weeks?|wks?|days?|years?|yrs?|hours?|hrs?|h|doses?|cycles?|infusions?|shots?|monaten?|wochen?|tagen?|mois|semaines?|jours?|meses|semanas?|dias|mesi|settimane|giorni|weken|maanden|dagen)\b")),
+    (_NUMBER, re.compile(r"\b\d{1,3} ?(?:months?|mos?|weeks?|wks?|days?|hours?|hrs?) (?:in|into|on|out|later|post|past|after)\b")),
+    # voiced marks and long vowels are folded: "ク-ル"
+    (("日", "週", "月", "回", "ク-ル", "年", "天", "次", "针", "針", "周", "コ"), re.compile(r"[0-9一二三四五六七八九十两]+ ?(?:日目|週目|週間|か月|ヶ月|カ月|回目|ク-ル|年目|天|次|针|針|周|个月|月目|コ-ス)")),
 )  # fmt: skip
-# weight, characters of which one must be there (else the search is spared), pattern
+# words of numbers that a share may begin with
+_NUMERAL = r"(?:\d+|one|two|three|four|five|six|seven|eight|nine|ten|half|none|zwei|drei|vier|funf|deux|trois|quatre|cinq|dos|tres|cuatro|due|tre|quattro|dois|quatro|twee|drie|een|ein|eine[rm]?|un[oae]?|uma?)"
+# weight, parts of which one must stand in a text (else the search is spared), pattern
 _MANY = (
-    (3.0, "=", re.compile(r"\bn ?= ?(?!1\b)\d")),
-    (3.0, "", re.compile(r"\b(?!(?:2|3|one|1)\b)\d[\d,.]* (?:[\w/-]+ ){0,3}?(?:pts|patients?|women|men|people|participants|subjects|recipients|caregivers|adults|children|births|pregnanc\w+|pazienti|soggetti|donne|pacientes|mujeres|personas|persone|pessoas|mulheres|patientes|femmes|personnes|patienten|patientinnen|frauen|menschen|behandelten?|probanden|teilnehmer\w*|plaintiffs|centres|centers|sites|cases|trials|rcts|studies)\b")),
-    (2.0, "/", re.compile(r"\b\d+ ?/ ?\d{2,5}\b(?! ?(?:mmhg|mm))")),
-    (2.0, "", re.compile(r"\b[\w]+ (?:of|out of|von|sur|su|in|de|em) (?:the |our |unseren |nos |nuestros )?\d{2,}\b(?! ?(?:mg|st|nd|th|am|pm|%))")),
-    (2.0, "", re.compile(r"\bof (?:the |these |those )?\d+ (?:deaths|events|cases|patients|pts|women|men)\b|\b(?:1|one) in (?:\d+|two|three|four|five|six|seven|eight|nine|ten|twenty)\b|jede[rms]? (?:zweite|dritte|vierte|funfte|sechste|siebte|achte|zehnte)[rn]?|un (?:patient|paciente|paziente) (?:sur|de cada|su) |un tercio|one third|a third")),
-    (3.0, "", re.compile(r"\b(?:hr|rr|ror|irr|nnt|nnh|ahr|aor|or)\b[ =:(of]{0,6}\d*[.,]\d")),
-    (3.0, "n", re.compile(r"\bnct\d{4,}|\b(?:nnt|nnh)\b")),
-    (2.0, "<>=", re.compile(r"\b(?:p|q) ?[<=>] ?[0.,]")),
-    (2.0, "", re.compile(r"\d ?%? ?(?:vs?\.?|versus|gegen|contra|contro|contre|vs。|対|比) ?(?:[a-z-]+ ){0,2}\d")),
-    (2.0, "%", re.compile(r"\d[.,]\d ?(?:→|->|to|bis|auf|x|–|-) ?\d+[.,]?\d* ?%")),
-    (1.5, "345", re.compile(r"(?:≥|>=|> ?=) ?(?:g|gr|grade|grado|grad)? ?[2345]|\bg(?:r(?:ade|ado|ad)?)?\.? ?(?:≥|>=|>)? ?[345](?:\+|/5|-5|-4| ?or higher| ?oder| ?o mas| ?o piu| ?ou plus)|\b[345] ?grado")),
-    (2.0, "例名月", re.compile(r"\d{2,}例|\d+ ?名|n=\d{2,}|[0-9.]+ ?か月 ?vs|\d+病例")),
+    (3.0, ("=",), re.compile(r"\bn ?= ?(?!1\b)\d")),
+    (3.0, ("pts", "pati", "pazi", "paci", "wom", "men", "people", "pers", "pess", "parti", "subj", "recip", "careg", "adult", "child", "birth", "pregn", "sogg", "donne", "muj", "mulh", "femm", "frauen", "behand", "prob", "teiln", "deeln", "plaint", "cent", "site", "case", "trial", "rcts", "stud"), re.compile(r"\b(?!(?:2|3|one|1)\b)\d[\d,.]* (?:[\w/-]+ ){0,3}?(?:pts|patients?|women|men|people|participants|subjects|recipients|caregivers|adults|children|births|pregnanc\w+|pazienti|soggetti|donne|pacientes|mujeres|personas|persone|pessoas|mulheres|patientes|femmes|personnes|patienten|patientinnen|frauen|menschen|behandelten?|behandelden|probanden|teilnehmer\w*|deelnemers|plaintiffs|centres|centers|sites|cases|trials|rcts|studies)\b")),
+    (2.0, ("/",), re.compile(r"\b\d+ ?/ ?\d{2,5}\b(?! ?(?:mmhg|mm))")),
+    # 3 people out of 196, 2 of the 40, 8 em cada 10, 1 op de 5
+    (2.0, (" of ", " von ", " sur ", " su ", " in ", " de ", " em ", " op ", " van ", " auf "), re.compile(r"\b" + _NUMERAL + r"(?: [a-z-]+){0,3}? (?:(?:of|out of|von|sur|su|de|em|van|auf) (?:the |our |unseren |nos |nuestros |de )?(?!20[12]\d)\d{2,}\b(?! ?(?:mg|st|nd|th|am|pm|%|j))|(?:in|op de|de cada|em cada|su|sur|von) (?:\d+\b(?! ?(?:mg|%|m|w|d|h|y|j))|two\b|three\b|four\b|five\b|six\b|seven\b|eight\b|nine\b|ten\b|twenty\b))")),
+    (2.0, ("death", "event", "case", "todesf", "deces", "muertes", "morti", "mortes", "sterf"), re.compile(r"\b(?!one\b|een\b|ein|un|um)" + _NUMERAL + r" (?:[a-z-]+ ){0,2}?(?:deaths|events|cases|todesfalle\w*|deces|muertes|morti|mortes|sterfgevallen)\b")),
+    (2.0, ("third", "quarter", "jede", "un pa", "un ter", "un tiers", "the patients", "derde"), re.compile(r"\bjede[rms]? (?:zweite|dritte|vierte|funfte|sechste|siebte|achte|zehnte)[rn]?|un (?:patient|paciente|paziente) (?:sur|de cada|su) |\bun tercio|\bun terzo|\bun tiers|\b(?:one|a) (?:third|quarter)\b|\been derde\b")),
+    (2.0, ("(",), re.compile(r"\((?:of|out of|von|sur|su|de|van) \d[\d.,]*\d\)")),
+    (2.0, ("/",), re.compile(r"\b\d+[.,]\d+ ?%? ?/ ?\d+[.,]\d")),
+    (3.0, ("hr", "rr", "ror", "or "), re.compile(r"\b(?:hr|rr|ror|irr|ahr|aor|or)\b[ =:(of]{0,6}\d*[.,]\d")),
+    (3.0, ("nct", "nnt", "nnh"), re.compile(r"\bnct\d{4,}|\b(?:nnt|nnh)\b")),
+    (2.0, ("<", ">", "="), re.compile(r"\b(?:p|q) ?[<=>] ?[0.,]")),
+    (2.0, ("vs", "vers", "gegen", "contr", "対", "比"), re.compile(r"\d ?%? ?(?:vs?\.?|versus|gegen|contra|contro|contre|vs。|対|比) ?(?:[a-z-]+ ){0,2}\d")),
+    (2.0, ("%",), re.compile(r"\d[.,]\d ?(?:→|->|to|bis|auf|x|–|-) ?\d+[.,]?\d* ?%")),
+    (1.5, ("≥", ">", "g3", "g4", "g5", "gr", "3/", "4/"), re.compile(r"(?:≥|>=|> ?=) ?(?:g|gr|grade|grado|grad|graad)? ?[2345]|\bg(?:r(?:ade|ado|ad|aad)?)?\.? ?(?:≥|>=|>)? ?[345](?:\+|/5|-5|-4| ?or higher| ?oder| ?o mas| ?o piu| ?ou plus)|\b[345] ?grado")),
+    (2.0, ("例", "名", "月"), re.compile(r"\d{2,}例|\d+ ?名|[0-9.]+ ?か月 ?vs|\d+病例")),
 )  # fmt: skip
+_LAB = re.compile(
+    r"\b(?:(?:alt|ast|alp|ggt|gpt|got|tgo|tgp|bili(?:rubin[ae]?)?|creat(?:inine)?|crea|krea(?:tinine?)?|kreatinin|egfr|potassium|sodium|calcium|kalium|natrium|phos|ck|cpk|trop(?:onin[ae]?)?|lipase|lipas[ei]|amylase|ferritin|crp|ldh|tsh|cortisol|glucose|glycemie|glucemia|glicemia|blutzucker|sugars?|plts?|platelets?|plaquettes|plaquetas|piastrine|anc|neut(?:s|ros)?|hb|hgb|wbc|wcc|inr|qtc?f?|l?vef|ef|fevi?|sats?|spo2|bp|temp|fever|fieber|fievre|fiebre|febbre|febre|koorts|肌酐|血小板|体温|血糖|クレアチニン)"
+    r"(?: (?:of|was|is|at|now|to|down to|up to|from|auf|von|bei|de|di|a|op|van|hit))?[ =:<>~]{0,3}(?:\d{2,}|\d[.,]\d|\d(?=[ ,.]|$))|k\+? ?[=:]? ?[1-9][.,]\d|na\+? ?1[0-4]\d)(?! ?(?:vs|mg|%))"
+)
+_DIGIT = re.compile(r"[0-9]")
 _COUNTED = re.compile(r"[0-9一二三四五六七八九十两]|\b(?:one|two|three|ein|eine|un|una|um|uma|jede[rs]?)\b")
-_SHARE = re.compile(r"\d ?(?:%|％|percent\b|per cent\b|prozent\b|per cento\b|por ciento\b|pour cent\b|por cento\b)")
+_SHARE = re.compile(
+    r"(?<!ef )(?<!ef of )(?<!sats )(?<!spo2 )(?<!o2 )(?<!a1c )(?<!\d)\d{1,3}(?:[.,]\d+)? ?(?:%|％|percent\b|per cent\b|prozent\b|per cento\b|por ciento\b|pour cent\b|por cento\b)"
+)
 
 
 def of_one(read: str) -> Iterator[tuple[int, int]]:
     """Where the age or sex of one person stands in readable text."""
-    for pattern in _ONE:
-        yield from (each.span() for each in pattern.finditer(read))
+    yield from _found(_ONE, read)
 
 
 def courses(read: str) -> Iterator[tuple[int, int]]:
     """Where the day, week or dose of one course stands."""
-    for pattern in _COURSE if _COUNTED.search(read) else ():
-        yield from (each.span() for each in pattern.finditer(read))
+    yield from _found(_COURSE, read)
 
 
-def of_many(read: str) -> tuple[float, list[tuple[int, int]]]:
-    """How much is said of many at once, and where: counts of patients, ratios, shares, grades."""
+def _found(patterns: Iterable[tuple[tuple[str, ...], re.Pattern[str]]], read: str) -> Iterator[tuple[int, int]]:
+    has_digit = bool(_DIGIT.search(read))
+    for parts, pattern in patterns:
+        if has_digit if parts == _NUMBER else any(part in read for part in parts):
+            yield from (each.span() for each in pattern.finditer(read))
+
+
+def of_many(read: str) -> tuple[float, list[tuple[int, int]], list[tuple[int, int]]]:
+    """How much is said of many at once, and where: counts of patients, ratios, grades; and the places of shares of people."""
     weight, spans = 0.0, []
     if not _COUNTED.search(read):
-        return weight, spans
+        return weight, spans, []
     for each, needed, pattern in _MANY:
-        if (not needed or any(char in read for char in needed)) and (found := pattern.search(read)):
-            weight += each
-            spans.append(found.span())
+        if any(part in read for part in needed) and (found := list(islice(pattern.finditer(read), MOST))):
+            weight += each * len(found)
+            spans += [one.span() for one in found]
     shares = [each.span() for each in _SHARE.finditer(read)]
-    return weight + 1.5 * min(len(shares), 3), spans + shares
+    return weight + 1.5 * min(len(shares), 3), spans + shares, shares
+
+
+def labs(read: str) -> Iterator[tuple[int, int]]:
+    """Where a value of the blood, the heart or the lungs is given: "lipase 900", "TSH 80", "EF 38%"."""
+    if _DIGIT.search(read):
+        yield from (each.span() for each in _LAB.finditer(read))

@@ -17,7 +17,7 @@ _WORDS = Path(__file__).with_name("words")
 _APOSTROPHES = str.maketrans("\u2019\u2018\u02bc\u00b4`", "'''''")
 _EVERYWHERE = frozenset({"reaction", "trial", "news"})  # English terms of these kinds stand in posts of any language
 _KANA = re.compile("[\u3041-\u30ff]")
-_EUROPEAN = frozenset({"en", "de", "es", "fr", "it", "pt"})
+_EUROPEAN = frozenset({"en", "de", "es", "fr", "it", "nl", "pt"})
 _OTHERS = 3  # different words of a language that show a post is written in it, whatever its platform says
 
 
@@ -69,28 +69,41 @@ def _languages(read: str, lang: str | None, found: list[tuple[int, int, _Meaning
 
 def _whole(text: str, read: str) -> Iterator[tuple[int, int, _Meaning]]:
     search, terms = _automaton()
+    inside = _inside(read)
     for which, start, end in search.find_matches_as_indexes(read, overlapping=True):
-        if _joined(read, start):
+        if inside[start]:
             continue
-        goes_on = _joined(read, end)
+        goes_on = inside[end]
         for meaning in terms[which]:
             fits = meaning.exact is None or text[start:end] == meaning.exact
             if fits and (meaning.is_open or not goes_on):
-                yield start, _word_end(read, end) if goes_on else end, meaning
+                yield start, _word_end(inside, end) if goes_on else end, meaning
 
 
-def _word_end(read: str, place: int) -> int:
-    while _joined(read, place):
+def _inside(read: str) -> bytes:
+    """By place, whether the characters on both sides of it belong to one word of a script with blanks."""
+    letters = read.translate(_LETTER).encode("latin-1")
+    size = len(letters) + 1
+    both = int.from_bytes(b"\0" + letters) & int.from_bytes(letters + b"\0")
+    return both.to_bytes(size)
+
+
+def _word_end(inside: bytes, place: int) -> int:
+    while inside[place]:
         place += 1
     return place
 
 
-def _joined(read: str, place: int) -> bool:
-    """Whether the characters on both sides of a place belong to one word of a script with blanks."""
-    if not 0 < place < len(read):
-        return False
-    before, after = read[place - 1], read[place]
-    return before.isalnum() and after.isalnum() and before < "\u2e80" and after < "\u2e80"
+class _Letter(dict[int, str]):
+    """Translation table that tells letters and digits of scripts with blanks, each looked at once."""
+
+    def __missing__(self, code: int) -> str:
+        char = chr(code)
+        self[code] = found = "\1" if char.isalnum() and char < "\u2e80" else "\0"
+        return found
+
+
+_LETTER = _Letter()
 
 
 @cache

@@ -1,4 +1,4 @@
-"""The triage: what waits for a reviewer and what does not, on the development half of the labelled posts and by itself."""
+"""The triage: what waits for a reviewer and what does not, on the labelled posts it was built on and by itself."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipelines.desk.bench import Triage, read_half, read_products
-from pipelines.desk.triage import assess
+from pipelines.desk.bench import DEVELOPMENT, Triage, read_half, read_products
+from pipelines.desk.triage import Assessment, assess
 from pipelines.model import ProductMention
 
 CASES = Path(__file__).with_name("cases")
-ROWS = read_half(CASES, "development")
+ROWS = read_half(CASES, DEVELOPMENT)
 TRIAGE = Triage(read_products(CASES))
 
 
@@ -28,18 +28,30 @@ def queued(kind: str) -> list[bool]:
 
 def test_individual_cases_are_found():
     found = queued("individual_case")
-    assert 0.95 <= sum(found) / len(found)
+    assert 0.97 <= sum(found) / len(found)
 
 
-@pytest.mark.parametrize("kind", ["trial_result", "news_or_label", "joke_or_figurative", "other_product"])
-def test_what_something_else_explains_hardly_waits(kind):
+@pytest.mark.parametrize(
+    ("kind", "most"),
+    [
+        ("trial_result", 0.05),
+        ("news_or_label", 0.1),
+        ("other_product", 0.0),
+        ("joke_or_figurative", 0.4),
+        ("general_question", 0.45),
+    ],
+)
+def test_what_something_else_explains_waits_seldom(kind, most):
     found = queued(kind)
-    assert 0.07 >= sum(found) / len(found)
+    assert most >= sum(found) / len(found)
 
 
-def test_every_language_of_the_set_is_read():
-    missed = {row["lang"] for row in ROWS if row["kind"] == "individual_case" and TRIAGE.queued(row) != "individual"}
-    assert not missed - {"en"}
+@pytest.mark.parametrize("lang", ["de", "en", "es", "fr", "it", "ja", "nl", "pt", "zh"])
+def test_every_language_of_the_set_is_read(lang):
+    found = [
+        TRIAGE.queued(row) == "individual" for row in ROWS if (row["kind"], row["lang"]) == ("individual_case", lang)
+    ]
+    assert 0.9 <= sum(found) / len(found)
 
 
 def test_a_post_without_a_product_is_never_assessed():
@@ -72,6 +84,44 @@ def test_each_element_points_at_its_own_words():
     said = {each.name: each for each in found.elements}
     assert "VOMITING" in said["reaction"].words
     assert "my mom on" in said["patient"].words
+
+
+def taken_over(text: str) -> Assessment | None:
+    """What a post tells that names no product itself and answers one that does."""
+    inherited = ProductMention("x", "2", "c", "product", "Ozempic", "inherited", "Ozempic", (-1, -1), "1")
+    return assess(text, (inherited,), "other", "en")
+
+
+@pytest.mark.parametrize(
+    "text", ["Exactly what I wanted to ask", "Thanks for sharing! My patient asked about this", "Same here, row 12"]
+)
+def test_an_answer_without_a_reaction_of_its_own_does_not_wait(text):
+    assert taken_over(text) is None
+
+
+@pytest.mark.parametrize(
+    "text", ["Same here, cannot stop vomiting", "my mum broke out in hives on it", "mine did nothing at all"]
+)
+def test_an_answer_that_tells_of_somebody_and_a_reaction_waits(text):
+    found = taken_over(text)
+    assert found is not None
+    assert "individual" == found.kind
+
+
+def test_a_reposted_copy_is_read_as_the_post_itself():
+    inherited = ProductMention("x", "2", "c", "product", "Ozempic", "inherited", "Ozempic", (-1, -1), "1")
+    text = "my mum has been in bed since her Ozempic shot"
+    found = assess(text, (inherited,), None, "en", is_copy=True)
+    assert assess(text, (inherited,), None, "en") is None
+    assert found is not None
+    assert "individual" == found.kind
+
+
+def test_the_rules_that_counted_are_kept_with_their_points():
+    text = "my mum on Ozempic cannot stop vomiting"
+    found = assess(text, named(text), "other", "en")
+    assert found is not None
+    assert "anyone at all +4" in found.rules
 
 
 @settings(max_examples=60, deadline=None)

@@ -1,0 +1,158 @@
+"""What stands in a text, sorted by what it says, each with its place. Pure; ``weigh`` says what comes of it."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from pipelines.desk.figures import courses, labs, of_many, of_one
+from pipelines.desk.lexicon import Cue, cues, readable
+
+Span = tuple[int, int]
+FELT_WITHIN = 28  # characters between a part of the body and what is wrong with it
+RATE_WITHIN = 22  # characters between a reaction and the share of people who had it
+
+_SENTENCE = re.compile(r"[.!?]+(?=\s|$)|[\n。！？;；]+")
+_DENIED = re.compile(
+    r"(?:\b(?:no|not|not a|not a single|without|zero|never|nope|none|denies|nor|kein|keine|keinen|keinerlei|ohne|nie|nicht"
+    r"|sin|ningun|ninguna|nunca|sans|aucun|aucune|pas de|pas d'|ni|senza|nessun|nessuna|mai|sem|nenhum|nenhuma|geen|zonder|nul)"
+    r"(?: (?:single|any|more|new|other|signs of|case of|severe|serious|major|real|of|the|a))*[ ]+|没有|没|无|未见|不)$"
+)
+_DENIED_LATER = re.compile(
+    r"^[^.!?\n]{0,12}?(?:\b(?:is|are|was|were) (?:now )?(?:gone|better than)\b|: nope|もなく|もない|なし\b|も出す|セロ)"
+)
+_TAKING = re.compile(
+    r"\b(?:i'?m on|i am on|i was on|i'?ve been on|i have been on|been on|i take|i took|i use|i used|i started|i start|i stopped|i quit|put me on|they put|gave me|made me|my (?:first|second|third|last|[0-9]+(?:st|nd|rd|th)) (?:dose|infusion|shot|injection|pen|cycle)|my .{0,20}story|ich nehme|ich nahm|tomo|tome|je prends|j'ai pris|j'ai arrete|prendo|ho preso|tomei|comecei|empece|ik gebruik|ik slik|ik kreeg)\b"
+)  # fmt: skip
+_ASKED = re.compile(r"[?？]")
+
+
+@dataclass(frozen=True, slots=True)
+class Signs:
+    """The places of each kind of sign. ``many`` is how much is said of many at once; ``story`` how much one sentence says of
+    one person and of something unwanted, less what it says of a study.
+
+    ``found`` holds the kinds of the word lists and: ``denied`` (a reaction said not to be there), ``felt`` (a part of the body
+    and what is wrong with it), ``lab`` (a measured value), ``rate`` (a reaction and a share).
+    """
+
+    read: str
+    found: dict[str, list[Span]]
+    many: float
+    many_spans: list[Span]
+    taking: bool
+    asked: bool
+    story: float
+    in_study: bool
+
+    def spans(self, *kinds: str) -> list[Span]:
+        """The places of these kinds."""
+        return [span for kind in kinds for span in self.found.get(kind, ())]
+
+    def count(self, *kinds: str) -> int:
+        """How many different places hold these kinds."""
+        return sum(len(self.found.get(kind, ())) for kind in kinds)
+
+
+def signs_of(text: str, products: Sequence[Span], lang: str | None, first_person: float) -> Signs:
+    """The signs in ``text``.
+
+    Args:
+        products: where products are named; a product's name is no sign of anything else.
+        first_person: how much an "I" says of a patient: 1 where the author may be one, less where they treat some.
+    """
+    read = readable(text)
+    found: dict[str, list[Span]] = {}
+    for cue in _longest(cues(text, read, lang)):
+        if cue.kind == "reaction" and _is_denied(read, cue):
+            found.setdefault("denied", []).append((cue.start, cue.end))
+        elif not any(start < cue.end and cue.start < end for start, end in products):
+            found.setdefault(cue.kind, []).append((cue.start, cue.end))
+    many, many_spans, shares = of_many(read)
+    cuts = [each.end() for each in _SENTENCE.finditer(read)]
+    found["patient"] = list({*found.get("patient", ()), *of_one(read)})
+    found["time"] = list({*found.get("time", ()), *courses(read)})
+    found["lab"] = list(labs(read))
+    found["felt"] = _felt(found.get("body", ()), found.get("complaint", ()), cuts)
+    found["rate"] = _rates(found.get("reaction", ()), shares)
+    return Signs(
+        read, found, many, many_spans, bool(_TAKING.search(read)), bool(_ASKED.search(read)),
+        *_story(found, many_spans, cuts, first_person),
+    )  # fmt: skip
+
+
+def _felt(body: Iterable[Span], complaints: Iterable[Span], cuts: Sequence[int]) -> list[Span]:
+    """ "my feet feel like glass": a part of the body and a complaint close by in one sentence."""
+    found = []
+    for start, end in body:
+        for first, last in complaints:
+            apart = max(first - end, start - last)
+            if 0 <= apart <= FELT_WITHIN and bisect_right(cuts, start) == bisect_right(cuts, first):
+                found.append((min(start, first), max(end, last)))
+                break
+    return found
+
+
+def _rates(reactions: Iterable[Span], shares: Sequence[Span]) -> list[Span]:
+    """ "vomiting 24 %": a reaction and a share of people close by."""
+    found = []
+    for start, end in reactions:
+        for first, last in shares:
+            if max(first - end, start - last) <= RATE_WITHIN:
+                found.append((min(start, first), max(end, last)))
+                break
+    return found
+
+
+def _story(
+    found: dict[str, list[Span]], many: Iterable[Span], cuts: Sequence[int], first_person: float
+) -> tuple[float, bool]:
+    """The best of the sentences, -3 at least, 8 at most; and whether one tells of somebody within a study."""
+    told: list[dict[str, int]] = [{} for _ in range(len(cuts) + 1)]
+    for kind, spans in (*found.items(), ("many", many)):
+        for start, _ in spans:
+            sentence = told[bisect_right(cuts, start) if cuts else 0]
+            sentence[kind] = sentence.get(kind, 0) + 1
+    in_study = any(
+        "study" in each and ("someone" in each or "patient" in each) and "self" not in each and "kin" not in each
+        for each in told
+    )
+    return max(-3.0, *(_sentence(each, first_person) for each in told)), in_study
+
+
+def _sentence(has: dict[str, int], first_person: float) -> float:
+    get = has.get
+    person = (
+        2 * min(get("patient", 0) + get("kin", 0), 2)
+        + min(get("someone", 0), 1)
+        + min(get("self", 0), 2) * first_person
+    )
+    person += min(get("person", 0), 2) * 0.5
+    bad = 2 * min(get("reaction", 0), 2) + 2 * min(get("felt", 0) + get("lab", 0), 1) + min(get("care", 0), 2)
+    bad += 2 * min(get("special", 0), 1) + min(get("harm", 0), 2) * 0.5
+    study = get("trial", 0) + get("study", 0) + 1.5 * get("many", 0) + get("news", 0) + 0.5 * get("general", 0)
+    return (min(person, 4) + min(bad, 4) if person and bad else 0) - study
+
+
+def _longest(found: Iterable[Cue]) -> list[Cue]:
+    """Of each kind, the terms that stand inside no other."""
+    reached: dict[str, int] = {}
+    chosen = []
+    for cue in sorted(set(found), key=_by_place):
+        if cue.end > reached.get(cue.kind, -1):
+            reached[cue.kind] = cue.end
+            chosen.append(cue)
+    return chosen
+
+
+def _by_place(cue: Cue) -> tuple[int, int]:
+    return cue.start, -cue.end
+
+
+def _is_denied(read: str, cue: Cue) -> bool:
+    """Whether a reaction is said not to be there: "no rash", also further down a list; "the cough is gone"."""
+    if _DENIED.search(read[max(0, cue.start - 34) : cue.start]):
+        return True
+    return bool(_DENIED_LATER.search(read[cue.end : cue.end + 30]))
