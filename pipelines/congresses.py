@@ -41,6 +41,15 @@ Numbering = Literal[
 
 
 TOP_KEYS = {"congresses", "access"}
+LONGEST_FILE = 1_000_000  # characters; a congress takes about 700
+DEEPEST = 20  # levels of nesting; the file has five
+_OPENS = (
+    yaml.BlockMappingStartToken,
+    yaml.BlockSequenceStartToken,
+    yaml.FlowMappingStartToken,
+    yaml.FlowSequenceStartToken,
+)
+_CLOSES = (yaml.BlockEndToken, yaml.FlowMappingEndToken, yaml.FlowSequenceEndToken)
 
 
 def _listed(value: Any) -> Any:
@@ -195,12 +204,32 @@ def load_access(path: Path) -> Access:
 
 def _read(path: Path) -> _Document:
     try:
-        root = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
+        text = path.read_text(encoding="utf-8")
+        _refuse_bombs(path, text)
+        root = yaml.compose(text, Loader=yaml.SafeLoader)
     except FileNotFoundError:
         raise ConfigError(f"{path}: not found; name your file with --config, or copy the project's own") from None
     except (yaml.YAMLError, UnicodeDecodeError, OSError) as error:
         raise ConfigError(_unreadable(path, error)) from None
     return _Document(path, root)
+
+
+def _refuse_bombs(path: Path, text: str) -> None:
+    """Refuse what a short file can use to become endless: aliases that repeat aliases, and nesting without end.
+
+    Raises:
+        ConfigError: with the line.
+    """
+    if len(text) > LONGEST_FILE:
+        raise ConfigError(f"{path.name}: longer than {LONGEST_FILE:,} characters")
+    depth = 0
+    for token in yaml.scan(text, Loader=yaml.SafeLoader):
+        line = token.start_mark.line + 1
+        if isinstance(token, yaml.AliasToken):
+            raise ConfigError(f"{path.name}:{line}: *{token.value}: aliases are not read; write the value out")
+        depth += isinstance(token, _OPENS) - isinstance(token, _CLOSES)
+        if depth > DEEPEST:
+            raise ConfigError(f"{path.name}:{line}: nested too deeply")
 
 
 def choose(congresses: Mapping[str, Congress], ids: Sequence[str], now: datetime) -> list[Congress]:

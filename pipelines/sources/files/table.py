@@ -19,7 +19,7 @@ from zoneinfo import ZoneInfo
 from pipelines.errors import InputError
 from pipelines.hashtags import hashtags_in
 from pipelines.model import Author, Engagement, Post, Record
-from pipelines.sources.files.text import open_text
+from pipelines.sources.files.text import open_text, table_lines
 from pipelines.sources.files.times import BadTime, read_time
 
 _COUNTS = {
@@ -80,7 +80,7 @@ class Table:
         """Rows under the header with the number of the line each ends on."""
         csv.field_size_limit(_MAX_FIELD)
         with open_text(self.path) as file:
-            reader = csv.reader(file, self.dialect)
+            reader = csv.reader(table_lines(file), self.dialect)
             next(reader, None)
             for row in reader:
                 if any(row):
@@ -158,9 +158,11 @@ def open_table(path: Path, mapping: Mapping[str, str], timezone: str | None, see
     zone = _zone(timezone)
     try:
         with open_text(path) as file:
-            heading_line = file.readline()
+            heading_line = next(table_lines(file), "")
     except UnicodeDecodeError as error:
         raise InputError(f"{path}: not UTF-8 at byte {error.start}; save it as 'CSV UTF-8'") from None
+    except csv.Error as error:
+        raise InputError(f"{path}: not a table: {error}") from None
     dialect = _dialect(heading_line)
     headings = [heading.strip() for heading in next(csv.reader([heading_line], dialect), [])]
     columns = _columns(path, headings, mapping)

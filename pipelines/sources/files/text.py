@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import csv
 import gzip
 import hashlib
 import io
@@ -13,10 +14,20 @@ from typing import TextIO
 
 from pipelines.errors import InputError
 
-TORN = (EOFError, zlib.error, gzip.BadGzipFile)  # what reading a gzip file that breaks off raises
+
+class Bomb(Exception):
+    """A packed file that unpacks to far more than any recording of posts would."""
+
+
+TORN = (EOFError, zlib.error, gzip.BadGzipFile, Bomb)  # what reading a gzip file that breaks off raises
 _GZIP = b"\x1f\x8b"
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _MAX_LINE = 64 << 20  # a search page of 500 posts is about 2 MB
+_MAX_ROW = 4 << 20  # characters of a line of a table
+_FREE, _TIMES = (
+    256 << 20,
+    100,
+)  # bytes that may be unpacked anyway, and how many times its size beyond; recordings pack ten to one
 
 
 def fingerprint(path: Path) -> str:
@@ -32,7 +43,35 @@ def open_bytes(path: Path) -> io.BufferedReader:
     """The unpacked bytes."""
     with path.open("rb") as file:
         packed = file.read(2) == _GZIP
-    return io.BufferedReader(gzip.open(path)) if packed else path.open("rb")
+    return io.BufferedReader(_Unpacked(path)) if packed else path.open("rb")
+
+
+class _Unpacked(gzip.GzipFile):
+    """A gzip file that is read no further once it turns out to be a bomb."""
+
+    def __init__(self, path: Path):
+        super().__init__(path)
+        self._most = max(_FREE, _TIMES * path.stat().st_size)
+        self._count = 0
+
+    def read(self, size: int | None = -1) -> bytes:
+        data = super().read(size)
+        self._count += len(data)
+        if self._count > self._most:
+            raise Bomb(f"it unpacks to more than {_TIMES} times its size; the rest is not read")
+        return data
+
+
+def table_lines(file: TextIO) -> Iterator[str]:
+    """The lines of a table, each of a length that a row may have.
+
+    Raises:
+        csv.Error: at a longer one.
+    """
+    while line := file.readline(_MAX_ROW):
+        if len(line) == _MAX_ROW and not line.endswith("\n"):
+            raise csv.Error(f"a line of more than {_MAX_ROW >> 20} million characters")
+        yield line
 
 
 def open_text(path: Path) -> TextIO:
