@@ -13,6 +13,7 @@ import time
 from collections import defaultdict, deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from email.utils import formatdate
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -42,7 +43,7 @@ class Step:
     Faults: hold (does not end), close, abort, torn (ends inside a line, cleanly), torn_abort, error (says
     so, then closes), stall (nothing more comes, no keep-alive), mute (keep-alives, but no posts), garbage
     (a whole line that is no JSON, then goes on and closes), untagged (rules without their tag, then
-    closes), 503, 429 (with its reset), 401, 403.
+    closes), duplicate (lines twice, and not in their order, then closes), 503, 429 (with its reset), 401, 403.
     """
 
     fault: str
@@ -58,6 +59,9 @@ class Loopback(Answers):
         forbidden: routes that answer 403.
         limits: requests allowed in 15 minutes, by route, where it is not X's number.
         activity: events for the activity stream.
+        strike: ends the present stream connection by its fault, whatever the plan says.
+        search_down_until: search answers 503 until then (seconds since 1970).
+        streaming_since: when the first stream connection began.
     """
 
     plan: Sequence[Step] = ()
@@ -68,6 +72,9 @@ class Loopback(Answers):
     activity: deque[dict[str, Any]] = field(default_factory=deque)
     served: list[str] = field(default_factory=list)
     streamed: list[str] = field(default_factory=list)
+    strike: Step | None = None
+    search_down_until: float = 0.0
+    streaming_since: float | None = None
     _steps: deque[Step] = field(default_factory=deque)
     _windows: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
     _open: set[asyncio.StreamWriter] = field(default_factory=set)
@@ -86,6 +93,15 @@ class Loopback(Answers):
         self._asyncio.call_soon_threadsafe(self._asyncio.stop)
         if self._thread:
             self._thread.join()
+
+    @property
+    def is_streaming(self) -> bool:
+        """Whether a stream connection stands."""
+        return bool(self._open)
+
+    def next_steps(self, *steps: Step) -> None:
+        """How the next stream connections go."""
+        self._steps.extend(steps)
 
     def _run(self, ready: threading.Event) -> None:
         asyncio.set_event_loop(self._asyncio)
@@ -145,7 +161,7 @@ class Loopback(Answers):
     def _say(self, writer: asyncio.StreamWriter, status: int, answer: Any, limits: str = "") -> None:
         body = answer if isinstance(answer, bytes) else orjson.dumps(answer)
         kind = "application/json; charset=utf-8" if not isinstance(answer, bytes) else "text/plain"
-        head = f"HTTP/1.1 {status} {_REASONS.get(status, 'X')}\r\ncontent-type: {kind}\r\n"
+        head = f"HTTP/1.1 {status} {_REASONS.get(status, 'X')}\r\ndate: {formatdate(usegmt=True)}\r\ncontent-type: {kind}\r\n"
         head += f"content-length: {len(body)}\r\n{limits}connection: close\r\n\r\n"
         writer.write(head.encode() + body)
 
@@ -163,7 +179,9 @@ class Loopback(Answers):
 
     def _rest(self, writer: asyncio.StreamWriter, method: str, path: str, query: dict[str, str], body: bytes) -> None:
         over, limits = self._limited(path)
-        if over:
+        if path == "/2/tweets/search/recent" and time.time() < self.search_down_until:
+            self._say(writer, 503, {"title": "Service Unavailable"}, limits)
+        elif over:
             self._say(writer, 429, {"title": "Too Many Requests", "detail": "Too Many Requests"}, limits)
         elif path == "/2/connections/all":
             self._say(writer, 200, self._free(), limits)
@@ -204,6 +222,8 @@ class Loopback(Answers):
         gone = asyncio.create_task(reader.read())
         try:
             await self._live(writer, step, gone, query)
+            if self.strike and not gone.done():
+                step, self.strike = self.strike, None
             await self._end(writer, step)
         finally:
             gone.cancel()
@@ -211,6 +231,7 @@ class Loopback(Answers):
 
     async def _begin(self, writer: asyncio.StreamWriter, limits: str) -> None:
         head = "HTTP/1.1 200 OK\r\ncontent-type: application/json; charset=utf-8\r\ntransfer-encoding: chunked\r\n"
+        head += f"date: {formatdate(usegmt=True)}\r\n"
         writer.write(f"{head}{limits}\r\n".encode())
         await writer.drain()
 
@@ -219,18 +240,23 @@ class Loopback(Answers):
     ) -> None:
         """Posts written from now on, each after its latency; keep-alives between; until the step's end."""
         born = last = time.time()
+        self.streaming_since = self.streaming_since or born
         lasts = step.fault in ("hold", "mute")
         until = float("inf") if lasts else born + step.seconds
         mute_from = born + step.seconds if step.fault == "mute" else float("inf")
         spoilt = step.fault == "garbage"
         at = self.world.first_after(born)
-        while (now := time.time()) < until and not gone.done() and not writer.transport.is_closing():
+        while (
+            (now := time.time()) < until and not gone.done() and not writer.transport.is_closing() and not self.strike
+        ):
             batch: list[bytes] = []
             while at < len(self.world.by_delivery) and self.world.by_delivery[at].delivered_at <= now:
                 made = self.world.by_delivery[at]
                 at += 1
                 if made.created_at >= born and now < mute_from:
                     batch += self._line(made, step.fault != "untagged", query)
+            if step.fault == "duplicate":
+                batch += batch[::-1]
             if spoilt and now > born + step.seconds / 2:
                 batch.insert(0, b"<html>bad gateway</html>\r\n")
                 spoilt = False
