@@ -123,4 +123,6 @@ def _cookie(value: str, seconds: int) -> str:
     jar = SimpleCookie()
     jar[LINK_COOKIE] = value
     jar[LINK_COOKIE].update({"path": "/", "httponly": "yes", "samesite": "Lax", "max-age": str(seconds)})
+    sign_in = access.door().sign_in
+    jar[LINK_COOKIE]["secure"] = sign_in is not None and sign_in.url.startswith("https:")
     return jar[LINK_COOKIE].OutputString()

@@ -56,7 +56,7 @@ def restore(data: Path, file: Path, person: Person, now: datetime) -> Restored:
     if not file.is_file():
         raise InputError(f"{file}: not found")
     place = data / DATABASE
-    data.mkdir(parents=True, exist_ok=True)
+    data.mkdir(mode=0o700, parents=True, exist_ok=True)
     fresh = place.with_name(f"{place.name}.restoring")
     carried, was_readable = _carried(place)
     try:

@@ -124,4 +124,5 @@ def clear_demo(data: Path) -> None:
     """Each demo starts afresh: its own folder is emptied, and nothing else is."""
     if (data / DATABASE).exists():
         shutil.rmtree(data)
-    data.mkdir(parents=True, exist_ok=True)
+    data.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    data.mkdir(mode=0o700, exist_ok=True)

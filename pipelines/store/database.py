@@ -163,6 +163,7 @@ class Store:
         except duckdb.Error as error:
             fresh.unlink(missing_ok=True)
             raise StoreError(f"{target}: cannot be written: {str(error).splitlines()[0]}") from None
+        fresh.chmod(0o600)
         fresh.replace(target)
 
     def rewrite(self) -> None:
@@ -221,7 +222,7 @@ class Store:
 
 def _connect(path: Path | None) -> duckdb.DuckDBPyConnection:
     if path:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)  # people's words: for this user alone
     was_closed = path is not None and path.exists() and not path.with_name(f"{path.name}.wal").exists()
     # files stay readable by DuckDB 1.5 and 2.0 alike, and a churned file stays small
     config: dict[str, str | float | list[str]] = {
