@@ -192,7 +192,7 @@ def _in_order(posts: Iterable[Post]) -> list[Post]:
     best: dict[Key, Post] = {}
     for post in posts:
         key = (post.platform, post.post_id)
-        if key not in best or _version(post) > _version(best[key]):
+        if key not in best or post.version > best[key].version:
             best[key] = post
     return sorted(
         best.values(), key=lambda post: (post.created_at, post.repost_of_id is not None, post.post_id, post.revision)
@@ -206,10 +206,6 @@ def _unnamed_authors(posts: Iterable[Post], kept: set[Key], authors: Mapping[Key
         for post in posts
         if (post.platform, post.post_id) in kept and (post.platform, post.author_id) not in authors
     ]
-
-
-def _version(post: Post) -> tuple:
-    return (post.revision, len(post.text), -post.retrieved_at.timestamp(), post.text)
 
 
 def _kept_posts(posts: Sequence[Post], matches: Mapping[Key, object], known: Known) -> set[Key]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, Literal
 
 Platform = Literal["x", "bluesky", "linkedin", "other"]
@@ -17,6 +17,7 @@ MatchRule = Literal["hashtag", "account", "keyword", "import", "thread"]
 RoleName = Literal["hcp", "researcher", "patient_advocate", "society", "pharma", "media", "institution", "other"]
 Confidence = Literal["strict", "probable"]
 GapStatus = Literal["open", "replaying", "filled", "filled_no_reposts", "partial", "budget"]
+_LAST = datetime(9999, 12, 31)
 SourceState = Literal["starting", "live", "catching_up", "reconnecting", "stopped", "finished"]
 
 
@@ -46,6 +47,11 @@ class Post:
     hashtags: tuple[str, ...] = ()  # folded: NFKC, case-folded, without '#'
     links: tuple[str, ...] = ()  # expanded http(s) links
     mentioned_ids: tuple[str, ...] = ()  # author ids (Bluesky DIDs, X user ids) the post mentions
+
+    @property
+    def version(self) -> tuple[str, int, timedelta, str]:
+        """What orders versions of one post: the revision, of one revision the fullest text, then the first sighting."""
+        return (self.revision, len(self.text), _LAST - self.retrieved_at, self.text)
 
     @property
     def kind(self) -> PostKind:

@@ -47,7 +47,7 @@ def fold(db: Db, batch: Batch) -> None:
     for record_type, step in _STEPS:
         if rows := by_type.get(record_type):
             step(db, rows)
-    if posts := {(post.platform, post.post_id): post for post in by_type.get(Post, ())}:
+    if posts := _newest_versions(by_type.get(Post, ())):
         accepted = _accept_posts(db)
         _fold_matches(db, batch.matches, posts)
         for table in ("abstract_mentions", "product_mentions"):
@@ -64,6 +64,11 @@ def fold(db: Db, batch: Batch) -> None:
         fold_cursors(db, batch.cursors)
     for name in ("batch_posts", "batch_states"):
         db.execute(f"DROP TABLE IF EXISTS temp.{name}")
+
+
+def _newest_versions(rows: Sequence[Post]) -> dict[tuple[str, str], Post]:
+    """Of each post the version that ``_fold_posts`` keeps: what came with the batch was read from it."""
+    return {(post.platform, post.post_id): post for post in sorted(rows, key=lambda post: post.version)}
 
 
 def _fold_deletions(db: Db, rows: list[Deletion]) -> None:
@@ -96,6 +101,22 @@ def _fold_deletions(db: Db, rows: list[Deletion]) -> None:
     db.execute("""
         DELETE FROM likes USING incoming d
         WHERE d.platform = likes.platform AND d.target = 'like' AND d.target_id = likes.like_id
+    """)
+    # of an account that was seen again since, only what was said since stays
+    db.execute("""
+        UPDATE authors SET
+            handle = CASE WHEN handle_at > d.deleted_at THEN handle END,
+            handle_at = CASE WHEN handle_at > d.deleted_at THEN handle_at END,
+            display_name = CASE WHEN profile_at > d.deleted_at THEN display_name END,
+            bio = CASE WHEN profile_at > d.deleted_at THEN bio END,
+            location = CASE WHEN profile_at > d.deleted_at THEN location END,
+            profile_at = CASE WHEN profile_at > d.deleted_at THEN profile_at END,
+            followers_count = CASE WHEN followers_at > d.deleted_at THEN followers_count END,
+            verified = CASE WHEN followers_at > d.deleted_at THEN verified END,
+            followers_at = CASE WHEN followers_at > d.deleted_at THEN followers_at END
+        FROM (SELECT platform, target_id, max(deleted_at) AS deleted_at FROM incoming WHERE target = 'author' GROUP BY ALL) d
+        WHERE d.platform = authors.platform AND d.target_id = authors.author_id
+            AND least(handle_at, profile_at, followers_at) <= d.deleted_at
     """)
     for table, moment in (("authors", "seen_at"), ("roles", "decided_at"), ("reveals", "revealed_at")):
         db.execute(f"""
@@ -160,7 +181,8 @@ def _fold_posts(db: Db, rows: list[Post]) -> None:
         SELECT i.* FROM incoming i ANTI JOIN doomed USING (platform, post_id)
         QUALIFY row_number() OVER (
             PARTITION BY platform, post_id
-            ORDER BY revision DESC, length(text) DESC, retrieved_at, text DESC, url, created_at, list_sort(hashtags)
+            ORDER BY revision DESC, length(text) DESC, retrieved_at, text DESC, (author_id, created_at, lang, url, reply_to_id,
+                quoted_id, repost_of_id, conversation_id, hashtags, links, mentioned_ids)::VARCHAR DESC
         ) = 1
     """)
     db.unregister("incoming")
@@ -177,8 +199,12 @@ def _accept_posts(db: Db) -> pa.Table:
             quoted_id = excluded.quoted_id, repost_of_id = excluded.repost_of_id,
             conversation_id = excluded.conversation_id, hashtags = excluded.hashtags, links = excluded.links,
             mentioned_ids = excluded.mentioned_ids
-        WHERE (excluded.revision, length(excluded.text), -epoch_us(excluded.retrieved_at), excluded.text)
-            > (posts.revision, length(posts.text), -epoch_us(posts.retrieved_at), posts.text)
+        WHERE (excluded.revision, length(excluded.text), -epoch_us(excluded.retrieved_at), excluded.text, (excluded.author_id,
+                excluded.created_at, excluded.lang, excluded.url, excluded.reply_to_id, excluded.quoted_id, excluded.repost_of_id,
+                excluded.conversation_id, excluded.hashtags, excluded.links, excluded.mentioned_ids)::VARCHAR)
+            > (posts.revision, length(posts.text), -epoch_us(posts.retrieved_at), posts.text, (posts.author_id, posts.created_at,
+                posts.lang, posts.url, posts.reply_to_id, posts.quoted_id, posts.repost_of_id, posts.conversation_id,
+                posts.hashtags, posts.links, posts.mentioned_ids)::VARCHAR)
         RETURNING platform, post_id, revision
     """).to_arrow_table()
 
@@ -188,39 +214,44 @@ def _fold_authors(db: Db, rows: list[Author]) -> None:
     # three parts (handle, profile, followers), each decided by its own newest sighting that says something
     db.execute("""
         INSERT INTO authors BY NAME
-        SELECT i.platform, i.author_id, max(i.seen_at) AS seen_at,
-            arg_max(handle, (i.seen_at, handle)) FILTER (handle IS NOT NULL) AS handle,
-            max(i.seen_at) FILTER (handle IS NOT NULL) AS handle_at,
-            arg_max(display_name, (i.seen_at, display_name, bio)) FILTER (profiled) AS display_name,
-            arg_max(bio, (i.seen_at, display_name, bio)) FILTER (profiled) AS bio,
-            arg_max(location, (i.seen_at, display_name, bio)) FILTER (profiled) AS location,
-            max(i.seen_at) FILTER (profiled) AS profile_at,
-            arg_max(followers_count, (i.seen_at, followers_count)) FILTER (followers_count IS NOT NULL) AS followers_count,
-            arg_max(verified, (i.seen_at, followers_count)) FILTER (followers_count IS NOT NULL) AS verified,
-            max(i.seen_at) FILTER (followers_count IS NOT NULL) AS followers_at
-        FROM (SELECT *, display_name IS NOT NULL OR bio IS NOT NULL AS profiled FROM incoming) i
-        WHERE NOT EXISTS (FROM deletions d WHERE d.platform = i.platform AND d.target = 'author'
-                          AND d.target_id = i.author_id AND i.seen_at <= d.deleted_at)
-        GROUP BY ALL
+        SELECT platform, author_id, seen_at, handle, handle_at, profile.n AS display_name, profile.b AS bio,
+            profile.l AS location, profile_at, audience.c AS followers_count, audience.v AS verified, followers_at
+        FROM (
+            SELECT i.platform, i.author_id, max(i.seen_at) AS seen_at,
+                arg_max(handle, (i.seen_at, handle)) FILTER (handle IS NOT NULL) AS handle,
+                max(i.seen_at) FILTER (handle IS NOT NULL) AS handle_at,
+                arg_max({n: display_name, b: bio, l: location}, profile_weight(i.seen_at, display_name, bio, location))
+                    FILTER (profiled) AS profile,
+                max(i.seen_at) FILTER (profiled) AS profile_at,
+                arg_max({c: followers_count, v: verified}, audience_weight(i.seen_at, followers_count, verified))
+                    FILTER (followers_count IS NOT NULL) AS audience,
+                max(i.seen_at) FILTER (followers_count IS NOT NULL) AS followers_at
+            FROM (SELECT *, display_name IS NOT NULL OR bio IS NOT NULL AS profiled FROM incoming) i
+            WHERE NOT EXISTS (FROM deletions d WHERE d.platform = i.platform AND d.target = 'author'
+                              AND d.target_id = i.author_id AND i.seen_at <= d.deleted_at)
+            GROUP BY ALL
+        )
         ON CONFLICT DO UPDATE SET
             seen_at = greatest(authors.seen_at, excluded.seen_at),
             handle = CASE WHEN newer_part(authors.handle_at, authors.handle, excluded.handle_at, excluded.handle)
                 THEN excluded.handle ELSE authors.handle END,
             handle_at = greatest(authors.handle_at, excluded.handle_at),
-            display_name = CASE WHEN newer_profile(authors.profile_at, authors.display_name, authors.bio,
-                excluded.profile_at, excluded.display_name, excluded.bio)
+            display_name = CASE WHEN newer_whole(authors.profile_at, authors.display_name, authors.bio, authors.location,
+                    excluded.profile_at, excluded.display_name, excluded.bio, excluded.location)
                 THEN excluded.display_name ELSE authors.display_name END,
-            bio = CASE WHEN newer_profile(authors.profile_at, authors.display_name, authors.bio,
-                excluded.profile_at, excluded.display_name, excluded.bio)
+            bio = CASE WHEN newer_whole(authors.profile_at, authors.display_name, authors.bio, authors.location,
+                    excluded.profile_at, excluded.display_name, excluded.bio, excluded.location)
                 THEN excluded.bio ELSE authors.bio END,
-            location = CASE WHEN newer_profile(authors.profile_at, authors.display_name, authors.bio,
-                excluded.profile_at, excluded.display_name, excluded.bio)
+            location = CASE WHEN newer_whole(authors.profile_at, authors.display_name, authors.bio, authors.location,
+                    excluded.profile_at, excluded.display_name, excluded.bio, excluded.location)
                 THEN excluded.location ELSE authors.location END,
             profile_at = greatest(authors.profile_at, excluded.profile_at),
-            followers_count = CASE WHEN newer_part(authors.followers_at, authors.followers_count,
-                excluded.followers_at, excluded.followers_count) THEN excluded.followers_count ELSE authors.followers_count END,
-            verified = CASE WHEN newer_part(authors.followers_at, authors.followers_count,
-                excluded.followers_at, excluded.followers_count) THEN excluded.verified ELSE authors.verified END,
+            followers_count = CASE WHEN newer_audience(authors.followers_at, authors.followers_count, authors.verified,
+                    excluded.followers_at, excluded.followers_count, excluded.verified)
+                THEN excluded.followers_count ELSE authors.followers_count END,
+            verified = CASE WHEN newer_audience(authors.followers_at, authors.followers_count, authors.verified,
+                    excluded.followers_at, excluded.followers_count, excluded.verified)
+                THEN excluded.verified ELSE authors.verified END,
             followers_at = greatest(authors.followers_at, excluded.followers_at)
     """)
     db.unregister("incoming")
@@ -231,12 +262,13 @@ def _fold_states(db: Db, rows: list[AccountState]) -> None:
     db.execute("""
         CREATE OR REPLACE TEMP TABLE batch_states AS
         SELECT * FROM incoming QUALIFY row_number() OVER (
-            PARTITION BY platform, author_id ORDER BY changed_at DESC, active, status) = 1
+            PARTITION BY platform, author_id ORDER BY changed_at DESC, active, coalesce(status, '') DESC) = 1
     """)
     db.execute("""
         INSERT INTO account_states BY NAME SELECT * FROM batch_states
         ON CONFLICT DO UPDATE SET active = excluded.active, changed_at = excluded.changed_at, status = excluded.status
-        WHERE (excluded.changed_at, NOT excluded.active) > (account_states.changed_at, NOT account_states.active)
+        WHERE (excluded.changed_at, NOT excluded.active, coalesce(excluded.status, ''))
+            > (account_states.changed_at, NOT account_states.active, coalesce(account_states.status, ''))
     """)
     db.unregister("incoming")
 
@@ -262,14 +294,22 @@ def _fold_matches(db: Db, rows: Sequence[Match], posts: dict[tuple[str, str], Po
     """)
     db.execute("""
         INSERT INTO matches BY NAME
-        SELECT congress_id, platform, post_id, author_id, created_at, kind, rule, term, terms,
+        SELECT congress_id, platform, post_id, p.author_id, p.created_at, p.kind, i.rule, i.term, i.terms,
             coalesce(s.active, true) AS visible
-        FROM incoming i LEFT JOIN account_states s USING (platform, author_id)
-        SEMI JOIN batch_posts USING (platform, post_id)
+        FROM incoming i JOIN posts p USING (platform, post_id)
+        LEFT JOIN account_states s ON s.platform = p.platform AND s.author_id = p.author_id
+        SEMI JOIN batch_posts b ON b.platform = p.platform AND b.post_id = p.post_id
         QUALIFY row_number() OVER (PARTITION BY congress_id, platform, post_id
-                                   ORDER BY strength_of(rule), term, terms) = 1
-        ON CONFLICT DO UPDATE SET rule = excluded.rule, term = excluded.term, terms = excluded.terms
-        WHERE (strength_of(excluded.rule), excluded.term) < (strength_of(matches.rule), matches.term)
+                                   ORDER BY strength_of(i.rule), i.term, i.terms) = 1
+        ON CONFLICT DO UPDATE SET created_at = excluded.created_at, kind = excluded.kind,
+            rule = CASE WHEN stronger_match(excluded.rule, excluded.term, excluded.terms, matches.rule, matches.term, matches.terms)
+                THEN excluded.rule ELSE matches.rule END,
+            term = CASE WHEN stronger_match(excluded.rule, excluded.term, excluded.terms, matches.rule, matches.term, matches.terms)
+                THEN excluded.term ELSE matches.term END,
+            terms = CASE WHEN stronger_match(excluded.rule, excluded.term, excluded.terms, matches.rule, matches.term, matches.terms)
+                THEN excluded.terms ELSE matches.terms END
+        WHERE stronger_match(excluded.rule, excluded.term, excluded.terms, matches.rule, matches.term, matches.terms)
+            OR (excluded.created_at, excluded.kind) <> (matches.created_at, matches.kind)
     """)
     db.unregister("incoming")
 
@@ -322,11 +362,12 @@ def _fold_roles(db: Db, rows: Sequence[Role]) -> None:
         WHERE NOT EXISTS (FROM deletions d WHERE d.platform = i.platform AND d.target = 'author'
                           AND d.target_id = i.author_id AND i.decided_at <= d.deleted_at)
         QUALIFY row_number() OVER (PARTITION BY platform, author_id, decided_at, decided_by
-                                   ORDER BY role, confidence, evidence) = 1
+                                   ORDER BY role_weight(role, confidence, evidence, credentials, specialty, rule)) = 1
         ON CONFLICT DO UPDATE SET role = excluded.role, confidence = excluded.confidence,
             evidence = excluded.evidence, credentials = excluded.credentials, specialty = excluded.specialty,
             rule = excluded.rule
-        WHERE (excluded.role, excluded.confidence, excluded.evidence) < (roles.role, roles.confidence, roles.evidence)
+        WHERE role_weight(excluded.role, excluded.confidence, excluded.evidence, excluded.credentials, excluded.specialty, excluded.rule)
+            < role_weight(roles.role, roles.confidence, roles.evidence, roles.credentials, roles.specialty, roles.rule)
     """)
     db.unregister("incoming")
 

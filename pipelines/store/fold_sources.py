@@ -30,14 +30,17 @@ def fold_health(db: Db, rows: list[Health]) -> None:
     db.register("incoming", table_of(Health, rows))
     db.execute("""
         INSERT INTO health BY NAME
-        SELECT * FROM incoming QUALIFY row_number() OVER (PARTITION BY source ORDER BY (seen_at, state, received_count) DESC) = 1
+        SELECT * FROM incoming QUALIFY row_number() OVER (PARTITION BY source ORDER BY
+            word_on_health(seen_at, state, detail, dropped_count, received_count, reconnect_count, queue_depth) DESC) = 1
         ON CONFLICT DO UPDATE SET seen_at = excluded.seen_at, state = excluded.state, detail = excluded.detail,
             connected_since = excluded.connected_since, last_data_at = excluded.last_data_at,
             last_event_at = excluded.last_event_at, reconnect_count = excluded.reconnect_count,
             dropped_count = excluded.dropped_count, received_count = excluded.received_count,
             queue_depth = excluded.queue_depth, spent_usd = excluded.spent_usd, budget_usd = excluded.budget_usd
-        WHERE (excluded.seen_at, excluded.state, excluded.received_count)
-            > (health.seen_at, health.state, health.received_count)
+        WHERE word_on_health(excluded.seen_at, excluded.state, excluded.detail, excluded.dropped_count, excluded.received_count,
+                excluded.reconnect_count, excluded.queue_depth)
+            > word_on_health(health.seen_at, health.state, health.detail, health.dropped_count, health.received_count,
+                health.reconnect_count, health.queue_depth)
     """)
     db.unregister("incoming")
 

@@ -153,6 +153,32 @@ def test_the_role_of_a_moment_is_the_newest_before_it_and_a_reviewer_wins(store)
     assert {1: "other", 6: "pharma", 20: "pharma"} == seen
 
 
+def test_of_two_versions_in_one_batch_what_was_read_of_the_newer_stays(store):
+    old, new = post("1", text="about 112"), post("1", revision="2".zfill(20), text="now about 113")
+    store.fold(Batch(records=[new, old], matches=[match(new)], mentions=[mention(new, "113")]))
+    assert [("113",)] == rows(store, "SELECT number FROM abstract_mentions")
+
+
+def test_an_edit_that_makes_a_post_a_quote_makes_its_match_one(store):
+    edited = post("1", revision="2".zfill(20), quoted_id="9")
+    store.fold(Batch(records=[post("1")], matches=[match(post("1"))]))
+    store.fold(Batch(records=[edited], matches=[match(edited)]))
+    store.fold(Batch(records=[post("1")], matches=[match(post("1"))]))
+    assert [("quote",)] == rows(store, "SELECT kind FROM matches")
+
+
+def test_a_deleted_profile_goes_also_where_the_handle_was_seen_later(store):
+    store.fold(Batch(records=[author(handle=None, bio="MD", display_name="Ann", followers_count=3)]))
+    store.fold(Batch(records=[author(seen_at=at(9), handle="h")]))
+    store.fold(Batch(records=[Deletion("x", "author", "a1", at(5), "forget")]))
+    assert [("h", None, None, None)] == rows(store, "SELECT handle, bio, display_name, followers_count FROM authors")
+
+
+def test_a_profile_that_names_no_one_any_more_keeps_no_name_from_the_same_batch(store):
+    store.fold(Batch(records=[author(display_name="Ann", bio="MD"), author(seen_at=at(1), bio="RN")]))
+    assert [(None, "RN")] == rows(store, "SELECT display_name, bio FROM authors")
+
+
 IDS = st.sampled_from(["1", "2", "3"])
 AUTHORS = st.sampled_from(["a1", "a2"])
 MINUTES = st.integers(0, 3)
