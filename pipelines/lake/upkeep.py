@@ -24,6 +24,7 @@ TIDY_EVERY = 300.0  # seconds
 PURGE_AFTER = timedelta(hours=6)  # well within the twelve hours in which deleted words leave a collector's file
 KEEP_SNAPSHOTS = timedelta(hours=1)  # a mirror that reads may be this slow
 LONE = timedelta(hours=24)  # a profile may stand this long without a post, as in a collector's file
+EVERYTHING = datetime(9999, 1, 1)
 URGENT = "request"  # the reason of a deletion that somebody asked for: the words go at once
 
 
@@ -93,7 +94,7 @@ def purge(lake: Lake, writer: str, now: datetime) -> int:
     lake.line.run("CALL ducklake_flush_inlined_data('lake')")
     lake.line.run("CALL ducklake_rewrite_data_files('lake', delete_threshold => 0)")
     lake.line.run("CALL ducklake_merge_adjacent_files('lake')")
-    _let_go(lake, now + timedelta(seconds=1))
+    _let_go(lake, EVERYTHING)
     _forget_bounds(lake)
     return doomed.num_rows
 
