@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -10,6 +10,7 @@ from typing import Any
 from pipelines.errors import UsageError
 
 Figures = dict[str, Any]
+Tell = Callable[[str], None]
 
 # What the figures of ``signals`` are worth; the sets written blind stand with their tables in tests/abstracts/blind and
 # tests/roles/bios. They were scored once in November 2026, before any rule was changed because of them.
@@ -47,8 +48,15 @@ def kills(_: Path | None) -> Figures:
     return measure()
 
 
+def imports(_: Path | None, peer_python: Path | None = None) -> Figures:
+    """Posts a second of a twarc2 file into the store, beside twarc-csv with pandas."""
+    from pipelines.bench.imports import measure
+
+    return measure(peer_python=peer_python)
+
+
 def latency(_: Path | None) -> Figures:
-    """From the socket to the words on an open page."""
+    """From the socket to the words on an open page, at 1, 50 and 500 matched posts a second."""
     from pipelines.bench.latency import measure
 
     return measure()
@@ -65,18 +73,40 @@ def desk(labelled: Path | None) -> Figures:
     return measure(folder)
 
 
-def recap(_: Path | None) -> Figures:
-    """Seconds, size and peak of memory of each format of the recap, for 200,000 and 500,000 posts."""
+def memory(_: Path | None) -> Figures:
+    """Memory of a collector over a million posts that takes in more and answers the six reads."""
+    from pipelines.bench.memory import measure
+
+    return measure()
+
+
+def reads(_: Path | None, sizes: Sequence[str] = ("100k", "1m")) -> Figures:
+    """The six reads of the page Live over stores of growing size, beside pandas and SQLite."""
+    from pipelines.bench.reads import measure
+
+    return measure(sizes)
+
+
+def recap(_: Path | None, full: bool = True) -> Figures:
+    """Seconds, size and peak of memory of each format of the recap, for 200,000 and (in full) 500,000 posts."""
+    from pipelines.bench.recap import SIZES as posts
     from pipelines.bench.recap import measure
+
+    return measure(posts if full else posts[:1])
+
+
+def stream(_: Path | None) -> Figures:
+    """Posts a second off X's filtered stream, beside tweepy's own loop on the same server."""
+    from pipelines.sources.x.bench_stream import measure
 
     return measure()
 
 
 def screen(_: Path | None) -> Figures:
-    """The page Live over 200,000 posts under 1, 10, 25 and 50 viewers: processor time, waits, ticks answered."""
+    """The page Live over 100,000 posts under 1, 10, 25 and 50 viewers: processor time, waits, ticks answered."""
     from pipelines.bench.screen import measure
 
-    return measure()
+    return measure(100_000, 20.0)
 
 
 def signals(labelled: Path | None) -> Figures:
@@ -100,6 +130,52 @@ def signals(labelled: Path | None) -> Figures:
     }
 
 
-PARTS: Mapping[str, Callable[[Path | None], Figures]] = {
-    each.__name__: each for each in (bluesky, desk, kills, latency, recap, screen, signals, x)
+def chaos(
+    _: Path | None, seeds: Sequence[int] = (1,), faults: int = 200, page: Path | None = None, tell: Tell | None = None
+) -> Figures:
+    """Faults over all sources and the store, by a seed: lost, duplicated, unlike a clean fold of the same records."""
+    from pipelines.bench.chaos.measure import measure
+
+    return measure(seeds, faults, page, tell)
+
+
+def soak(_: Path | None, seconds: float = 600.0, tell: Tell | None = None) -> Figures:
+    """Four simulated days with a million posts: the collector's memory, first and last."""
+    from pipelines.bench.soak import measure
+
+    return measure(seconds, tell=tell)
+
+
+LONG = ("chaos", "soak")  # minutes each: only by name
+PLAIN = (
+    "bluesky",
+    "stream",
+    "import",
+    "reads",
+    "latency",
+    "screen",
+    "recap",
+    "memory",
+)  # what the bare command measures
+SIZES = ("100k", "1m", "10m")  # of stores, for reads
+PARTS: Mapping[str, Callable[..., Figures]] = {
+    **{
+        each.__name__: each
+        for each in (
+            bluesky,
+            chaos,
+            desk,
+            kills,
+            latency,
+            memory,
+            reads,
+            recap,
+            screen,
+            signals,
+            soak,
+            stream,
+            x,
+        )
+    },
+    "import": imports,
 }

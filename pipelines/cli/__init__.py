@@ -12,12 +12,25 @@ import sys
 
 import click
 
-from pipelines.cli import backup, desk, files, follow, forget, keep, lake, send, signals
+from pipelines.cli import backup, bench, desk, files, follow, forget, keep, lake, send, signals
 from pipelines.cli.settings import congress
 from pipelines.console import complain
 from pipelines.errors import CongressError, UsageError
 
-__all__ = ["backup", "congress", "desk", "files", "follow", "forget", "keep", "lake", "main", "send", "signals"]
+__all__ = [
+    "backup",
+    "bench",
+    "congress",
+    "desk",
+    "files",
+    "follow",
+    "forget",
+    "keep",
+    "lake",
+    "main",
+    "send",
+    "signals",
+]
 
 
 def main() -> None:

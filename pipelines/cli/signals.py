@@ -10,7 +10,6 @@ from pathlib import Path
 import click
 
 from pipelines.access import Person
-from pipelines.bench.parts import PARTS
 from pipelines.cli.settings import Settings, congress
 from pipelines.clock import RealClock
 from pipelines.console import lines_of
@@ -113,14 +112,3 @@ def alerts_test(settings: Settings) -> None:
     settings.show({channel: error or "delivered" for channel, error in tried})
     if any(error for _, error in tried):
         sys.exit(1)
-
-
-@congress.command()
-@click.argument("part", type=click.Choice(sorted(PARTS)), required=False)
-@click.option("--labelled", type=click.Path(path_type=Path), help="Labelled sets, for signals.")
-@click.pass_obj
-def bench(settings: Settings, part: str | None, labelled: Path | None) -> None:
-    """Measure: figures beside a peer's or a limit, all parts or one."""
-    for name in [part] if part else sorted(PARTS):
-        if part or name != "signals" or labelled:
-            settings.show({"part": name, "date": f"{RealClock().now():%Y-%m-%d}", **PARTS[name](labelled)})

@@ -3,18 +3,31 @@
 from __future__ import annotations
 
 import asyncio
+import tempfile
 import time
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from datetime import datetime
+from datetime import date, datetime
+from pathlib import Path
 from typing import Any
 
+from websockets.asyncio.client import connect
+from websockets.typing import Subprotocol
+
+from pipelines.clock import RealClock
+from pipelines.collect import Collector
+from pipelines.congresses import Congress
+from pipelines.digest import Digest
 from pipelines.hashtags import hashtags_in
 from pipelines.interest import Interest
-from pipelines.model import Post
+from pipelines.launch import DATABASE
+from pipelines.matching import Matcher
+from pipelines.model import Arrival, Cursor, Post
 from pipelines.sources.bluesky.feed import HASHTAGS, PATH, frames, serving
 from pipelines.sources.bluesky.fields import POST
 from pipelines.sources.bluesky.payload import parse
 from pipelines.sources.bluesky.source import BlueskySource
+from pipelines.store.database import Store
 
 _FOLLOWED = frozenset(HASHTAGS)
 _HEAD_BYTES = 4  # of a frame of 126 bytes to 64 kB
@@ -24,10 +37,13 @@ def measure(events: int = 60_000, followed_share: float = 0.05, seed: int = 7) -
     """Events a second, by the clock and by this process's own CPU time, of our loop and of the SDK's client.
 
     Both read the same made-up feed from another process over loopback and find the posts with one of 50 hashtags;
-    ours also makes them records. ``times`` is how many times faster ours is. ``maybe`` and ``parse`` are measured
-    alone, parse on followed posts only.
+    ours also makes them records. ``times`` is how many times faster ours is. ``stored`` also folds them into a database
+    on disk, through the collector; ``bare`` only takes the frames off the socket: the limit. ``maybe`` and ``parse`` are
+    measured alone, parse on followed posts only.
     """
     with serving(events, followed_share, seed) as address:
+        bare = asyncio.run(_receive(address, events))
+        stored = asyncio.run(_collect(address, events))
         ours = asyncio.run(_read(address, events))
         sdk = _read_with_sdk(address, events)
     payloads = [frame[_HEAD_BYTES:] for frame in frames(min(events, 20_000), followed_share, seed)]
@@ -35,6 +51,9 @@ def measure(events: int = 60_000, followed_share: float = 0.05, seed: int = 7) -
         "events": events,
         "followed": ours.found,
         "followed_by_sdk": sdk.found,
+        "stored_posts": stored.found,
+        "bare": bare.a_second,
+        "stored": stored.a_second,
         "ours": ours.a_second,
         "ours_a_cpu_second": ours.a_cpu_second,
         "sdk": sdk.a_second,
@@ -57,6 +76,50 @@ class _Run:
     def stop(self) -> None:
         self.a_second = round(self._events / (time.perf_counter() - self._started))
         self.a_cpu_second = round(self._events / (time.process_time() - self._cpu_started))
+
+
+async def _receive(address: str, events: int) -> _Run:
+    """Frames off the socket, and nothing else."""
+    protocols = [Subprotocol("xrpc.v1.json")]
+    async with connect(
+        address + PATH, subprotocols=protocols, compression=None, max_size=32 << 20, max_queue=2048
+    ) as socket:
+        run = _Run(events)
+        for _ in range(events):
+            await socket.recv(decode=False)
+        run.stop()
+    return run
+
+
+async def _collect(address: str, events: int) -> _Run:
+    """Our source through the collector into a database on disk, up to the commit of the feed's last event."""
+    congress = Congress(
+        id="bench", name="BENCH", society="Measured", city="Loopback", timezone="UTC", starts_on=date(2026, 12, 4),
+        ends_on=date(2026, 12, 7), hashtags=HASHTAGS,
+    )  # fmt: skip
+    source = _Ending(BlueskySource(Interest(HASHTAGS), [address + PATH]), events)
+    with tempfile.TemporaryDirectory() as folder, Store(Path(folder) / DATABASE) as store:
+        store.fold_congresses([congress])
+        collector = Collector(store, Digest(Matcher([congress]), {}), [source], RealClock())
+        run = _Run(events)
+        await collector.run()
+        run.stop()
+        run.found = store.reader.ask("SELECT count(*) AS n FROM posts")["n"][0].as_py()
+    return run
+
+
+class _Ending:
+    """A source that ends with the feed's last event."""
+
+    def __init__(self, source: BlueskySource, events: int):
+        self.name, self._source, self._last = source.name, source, f"|{events}|"
+
+    async def events(self, cursor: Cursor | None) -> AsyncGenerator[Arrival, None]:
+        async with aclosing(self._source.events(cursor)) as arrivals:
+            async for arrival in arrivals:
+                yield arrival
+                if arrival.cursor and self._last in arrival.cursor.position:
+                    return
 
 
 async def _read(address: str, events: int) -> _Run:

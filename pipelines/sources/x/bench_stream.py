@@ -1,0 +1,154 @@
+"""How fast the read loop of X's filtered stream is, beside ``tweepy.StreamingClient`` on the same server.
+
+The server stands in a process of its own and sends made-up lines, with authors and rules, as fast as the reader takes
+them. Both sides turn every line into objects and find the posts with the followed hashtag; a third run of ours also makes
+the records that are stored: post, author and counts, each field checked, for which tweepy has no counterpart.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import multiprocessing
+import threading
+import time
+from collections.abc import Callable, Generator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from multiprocessing.connection import Connection
+from typing import Any
+
+import orjson
+import tweepy
+
+from pipelines.hashtags import hashtags_in
+from pipelines.model import Post
+from pipelines.sources.x.api import XApi
+from pipelines.sources.x.loopback import TOKEN
+from pipelines.sources.x.payload import parse
+from pipelines.sources.x.stream import Event, Lines
+from pipelines.sources.x.world import made_up
+
+_TAG = "ash26"
+_EXPANSIONS = ("author_id", "referenced_tweets.id")
+_AT_ONCE = 100  # lines written at once
+
+
+def measure(posts: int = 20_000, seed: int = 7) -> dict[str, Any]:
+    """Posts a second of both by the clock, how many each found, and how many times faster ours is."""
+    with _serving(posts, seed) as host:
+        ours = _ours(host, posts, _is_followed)
+        records = _ours(host, posts, _has_followed_record)
+        theirs = _tweepy(host, posts)
+    return {
+        "posts": posts, "found": ours[1], "found_in_records": records[1], "found_by_tweepy": theirs[1],
+        "ours": round(posts / ours[0]), "ours_to_records": round(posts / records[0]),
+        "tweepy": round(posts / theirs[0]), "times": round(theirs[0] / ours[0], 1),
+    }  # fmt: skip
+
+
+def _is_followed(line: bytes, _: datetime) -> bool:
+    return _TAG in hashtags_in(orjson.loads(line)["data"]["text"])
+
+
+def _has_followed_record(line: bytes, at: datetime) -> bool:
+    return any(isinstance(each, Post) and _TAG in each.hashtags for each in parse(line, at).records)
+
+
+def _ours(host: str, posts: int, look: Callable[[bytes, datetime], bool]) -> tuple[float, int]:
+    """Seconds to the last line, and posts with the hashtag: our loop, and a look at each line."""
+    seen = found = 0
+    began = time.perf_counter()
+
+    def take(event: Event) -> None:
+        nonlocal seen, found
+        if isinstance(event, Lines):
+            for line in event.lines:
+                seen += 1
+                found += look(line, event.at)
+            if seen == posts:
+                ended.append(time.perf_counter())
+                loop.stop()
+
+    ended: list[float] = []
+    api = XApi(TOKEN, host)
+    loop = api.stream(_EXPANSIONS, take, None)
+    loop.run()
+    api.close()
+    return ended[0] - began, found
+
+
+def _tweepy(host: str, posts: int) -> tuple[float, int]:
+    """The same for the SDK's own loop and models; only the address is another one than X's."""
+    seen = found = 0
+    ended: list[float] = []
+
+    class Client(tweepy.StreamingClient):
+        def _connect(self, method: str, endpoint: str, **kwargs: Any) -> None:
+            self.session.headers["Authorization"] = f"Bearer {self.bearer_token}"
+            tweepy.streaming.BaseStream._connect(self, method, f"{host}/2/tweets/{endpoint}/stream", **kwargs)
+
+        def on_response(self, response: Any) -> None:
+            nonlocal seen, found
+            seen += 1
+            found += _TAG in hashtags_in(response.data.text)
+            if seen == posts:
+                ended.append(time.perf_counter())
+                self.disconnect()
+
+    logging.getLogger("tweepy").setLevel(logging.CRITICAL)  # it calls our own end of the stream an error
+    client = Client(TOKEN)
+    began = time.perf_counter()
+    thread = threading.Thread(target=lambda: client.filter(expansions=list(_EXPANSIONS)))
+    thread.start()
+    thread.join()
+    return ended[0] - began, found
+
+
+@contextmanager
+def _serving(posts: int, seed: int) -> Generator[str]:
+    spawning = multiprocessing.get_context("spawn")
+    ours, theirs = spawning.Pipe()
+    process = spawning.Process(target=_run, args=(theirs, posts, seed), daemon=True)
+    process.start()
+    try:
+        yield f"http://127.0.0.1:{ours.recv()}"
+    finally:
+        process.terminate()
+        process.join()
+
+
+def _run(parent: Connection, posts: int, seed: int) -> None:
+    asyncio.run(_serve(parent, _chunks(posts, seed)))
+
+
+def _chunks(posts: int, seed: int) -> list[bytes]:
+    """The body of the stream, a line of X in each HTTP chunk, as X sends them."""
+    world = made_up(seed, datetime.now(UTC).timestamp() - 3_600, posts / 10, 10.0, reposts=0.0, tag=_TAG.upper())
+    lines = [orjson.dumps(_line(made.data, world.users[made.author_id])) + b"\r\n" for made in world.posts]
+    framed = [b"%x\r\n%b\r\n" % (len(line), line) for line in lines]
+    return [b"".join(framed[first : first + _AT_ONCE]) for first in range(0, len(framed), _AT_ONCE)]
+
+
+def _line(post: Mapping[str, Any], user: Mapping[str, Any]) -> dict[str, Any]:
+    return {"data": post, "includes": {"users": [user]}, "matching_rules": [{"id": "1", "tag": "ash-2026"}]}
+
+
+async def _serve(parent: Connection, chunks: list[bytes]) -> None:
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            await reader.readuntil(b"\r\n\r\n")
+            writer.write(b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n")
+            for chunk in chunks:
+                writer.write(chunk)
+                await writer.drain()
+            await reader.read(1)  # until the reader has gone: a stream does not end
+        except ConnectionError:
+            pass  # the reader has seen enough
+        finally:
+            writer.close()
+
+    server = await asyncio.start_server(answer, "127.0.0.1", 0)
+    parent.send(server.sockets[0].getsockname()[1])
+    async with server:
+        await server.serve_forever()
