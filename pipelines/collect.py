@@ -23,6 +23,7 @@ from pipelines.model import Arrival, Cursor, Gap, Health, Record
 from pipelines.newer import Newer
 from pipelines.sources import Source
 from pipelines.store.database import Store
+from pipelines.store.keep import drop_health
 
 log = logging.getLogger(__name__)
 
@@ -121,6 +122,9 @@ class Collector:
         if self._keep:
             self._keep(arrivals)
         records = [self._measured(record) for arrival in arrivals for record in arrival.records]
+        records, outlived = self._newer.last_health(records)
+        if outlived:
+            self._store.keep_house(lambda db: drop_health(db, outlived))
         belongs = {post_id for arrival in arrivals for post_id in arrival.belongs}
         batch = self._digest.batch(records, self._reader, belongs)
         cursors = {arrival.cursor.source: arrival.cursor for arrival in arrivals if arrival.cursor}

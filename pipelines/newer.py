@@ -1,11 +1,12 @@
-"""What is said of a hole later counts, also where the clock says that it was said earlier."""
+"""What is said later counts, also where the clock says that it was said earlier: of a hole, and of a source's health."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from pipelines.model import Gap
+from pipelines.model import Gap, Health, Record
 from pipelines.store.reader import Reader
 
 _NEXT = timedelta(microseconds=1)
@@ -21,6 +22,7 @@ class Newer:
     def __init__(self, reader: Reader):
         self._reader = reader
         self._noted: dict[tuple[str, datetime], datetime] = {}
+        self._seen: dict[str, datetime] = {}  # of each source's health
 
     def than_before(self, gap: Gap) -> Gap:
         """The gap as it is to be folded."""
@@ -30,6 +32,23 @@ class Newer:
             gap = replace(gap, noted_at=before + _NEXT)
         self._noted[key] = gap.noted_at
         return gap
+
+    def last_health(self, records: Sequence[Record]) -> tuple[list[Record], list[str]]:
+        """The records with the last word alone on each source's health; and the sources of which the store holds one
+        with a later time. That is of a clock that was ahead, and would stand until its time has come: it has to go."""
+        last = {each.source: each for each in records if isinstance(each, Health)}
+        kept = [each for each in records if not isinstance(each, Health) or last[each.source] is each]
+        outlived = [
+            source for source, health in last.items() if (seen := self._seen_at(source)) and health.seen_at < seen
+        ]
+        self._seen |= {source: health.seen_at for source, health in last.items()}
+        return kept, outlived
+
+    def _seen_at(self, source: str) -> datetime | None:
+        if source in self._seen:
+            return self._seen[source]
+        rows = self._reader.ask("SELECT seen_at FROM health WHERE source = $source", source=source)
+        return rows["seen_at"][0].as_py() if rows.num_rows else None
 
     def _stored(self, gap: Gap) -> datetime | None:
         rows = self._reader.ask(

@@ -6,9 +6,10 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from pipelines.model import Batch, Gap
+from pipelines.model import Batch, Gap, Health
 from pipelines.newer import Newer
 from pipelines.store.database import Store
+from pipelines.store.keep import drop_health
 
 AT = datetime(2026, 12, 5, 10)
 
@@ -41,3 +42,26 @@ def test_what_is_noted_later_or_of_another_gap_is_left_as_it_is():
             gap("open", timedelta(0), AT - timedelta(days=365)),
         ]
         assert words == [newer.than_before(each) for each in words]
+
+
+def health(seen_after: timedelta, detail: str) -> Health:
+    return Health("bluesky", AT + seen_after, "live", detail)
+
+
+def test_health_from_a_clock_that_was_ahead_gives_way_to_the_next_word():
+    ahead, right = health(timedelta(days=40), "ahead"), health(timedelta(0), "right")
+    with Store(None) as store:
+        store.fold(Batch(records=[ahead]))
+        kept, outlived = Newer(store.another_reader()).last_health([ahead, right])
+        assert ([right], ["bluesky"]) == (kept, outlived)
+        store.keep_house(lambda db: drop_health(db, outlived))
+        store.fold(Batch(records=kept))
+        assert ["right"] == store.reader.ask("SELECT detail FROM health")["detail"].to_pylist()
+
+
+def test_health_that_goes_on_takes_nothing_away():
+    with Store(None) as store:
+        newer = Newer(store.another_reader())
+        for seconds in range(3):
+            word = health(timedelta(seconds=seconds), "live")
+            assert ([word], []) == newer.last_health([word])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 import duckdb
@@ -17,6 +18,11 @@ def note_tape(db: Db, path: str, begun_at: datetime) -> None:
 def note_upkeep(db: Db, job: str, done_at: datetime, touched: int) -> None:
     """Remember that a job was done, and how much it touched."""
     db.execute("INSERT OR REPLACE INTO upkeep VALUES ($1, $2, $3)", [job, done_at, touched])
+
+
+def drop_health(db: Db, sources: Sequence[str]) -> None:
+    """Let go of what sources said of themselves by a clock that was ahead: the next word takes its place."""
+    db.execute("DELETE FROM health WHERE list_contains($1, source)", [list(sources)])
 
 
 def keep_certificate(db: Db, done_at: datetime, certificate: str) -> None:

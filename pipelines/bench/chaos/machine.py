@@ -115,7 +115,7 @@ class Machine:
             self.host.stop(signal.SIGKILL)
             time.sleep(0.5)
             self._start()
-        until, told = time.monotonic() + 8.0, ""
+        until, told = time.monotonic() + 30.0, ""
         while not told and time.monotonic() < until:
             told = next(
                 (word for row in self.host.ask("health") for word in row["detail"].split("; ") if "clock" in word), ""
