@@ -37,7 +37,7 @@ _COURSE = (
     (_NUMBER, re.compile(r"\b(?:after|since|for|x|nach|seit|apres|depuis|tras|hace|dopo|da|apos|ha|na|sinds)[ ]?\d{1,3} ?(?:x|months?|mos?|weeks?|wks?|days?|years?|yrs?|hours?|hrs?|h|doses?|cycles?|infusions?|shots?|monaten?|wochen?|tagen?|mois|semaines?|jours?|meses|semanas?|dias|mesi|settimane|giorni|weken|maanden|dagen)\b")),
     (_NUMBER, re.compile(r"\b\d{1,3} ?(?:months?|mos?|weeks?|wks?|days?|hours?|hrs?) (?:in|into|on|out|later|post|past|after)\b")),
     # voiced marks and long vowels are folded: "ク-ル"
-    (("日", "週", "月", "回", "ク-ル", "年", "天", "次", "针", "針", "周", "コ"), re.compile(r"[0-9一二三四五六七八九十两]+ ?(?:日目|週目|週間|か月|ヶ月|カ月|回目|ク-ル|年目|天|次|针|針|周|个月|月目|コ-ス)")),
+    (("日", "週", "月", "回", "ク-ル", "年", "天", "次", "针", "針", "周", "コ"), re.compile(r"[0-9一二三四五六七八九十两]{1,4} ?(?:日目|週目|週間|か月|ヶ月|カ月|回目|ク-ル|年目|天|次|针|針|周|个月|月目|コ-ス)")),
 )  # fmt: skip
 # words of numbers that a share may begin with
 _NUMERAL = r"(?:\d+|one|two|three|four|five|six|seven|eight|nine|ten|half|none|zwei|drei|vier|funf|deux|trois|quatre|cinq|dos|tres|cuatro|due|tre|quattro|dois|quatro|twee|drie|een|ein|eine[rm]?|un[oae]?|uma?)"
@@ -66,8 +66,9 @@ _LAB = re.compile(
 )
 _DIGIT = re.compile(r"[0-9]")
 _COUNTED = re.compile(r"[0-9一二三四五六七八九十两]|\b(?:one|two|three|ein|eine|un|una|um|uma|jede[rs]?)\b")
+_PER_CENT = ("%", "％", "cent", "zent", "cient")
 _SHARE = re.compile(
-    r"(?<!ef )(?<!ef of )(?<!sats )(?<!spo2 )(?<!o2 )(?<!a1c )(?<!\d)\d{1,3}(?:[.,]\d+)? ?(?:%|％|percent\b|per cent\b|prozent\b|per cento\b|por ciento\b|pour cent\b|por cento\b)"
+    r"(?<!ef )(?<!ef of )(?<!sats )(?<!spo2 )(?<!o2 )(?<!a1c )(?<!\d)\d{1,3}(?:[.,]\d+)? ?(?:%|％|percent\b|per cent\b|prozent\b|per cento\b|por ciento\b|pour cent\b|por cento\b|procent\b)"
 )
 
 
@@ -84,8 +85,12 @@ def courses(read: str) -> Iterator[tuple[int, int]]:
 def _found(patterns: Iterable[tuple[tuple[str, ...], re.Pattern[str]]], read: str) -> Iterator[tuple[int, int]]:
     has_digit = bool(_DIGIT.search(read))
     for parts, pattern in patterns:
-        if has_digit if parts == _NUMBER else any(part in read for part in parts):
+        if has_digit if parts is _NUMBER else _holds(read, parts):
             yield from (each.span() for each in pattern.finditer(read))
+
+
+def _holds(read: str, parts: Iterable[str]) -> bool:
+    return any(map(read.__contains__, parts))
 
 
 def of_many(read: str) -> tuple[float, list[tuple[int, int]], list[tuple[int, int]]]:
@@ -94,10 +99,10 @@ def of_many(read: str) -> tuple[float, list[tuple[int, int]], list[tuple[int, in
     if not _COUNTED.search(read):
         return weight, spans, []
     for each, needed, pattern in _MANY:
-        if any(part in read for part in needed) and (found := list(islice(pattern.finditer(read), MOST))):
+        if _holds(read, needed) and (found := list(islice(pattern.finditer(read), MOST))):
             weight += each * len(found)
             spans += [one.span() for one in found]
-    shares = [each.span() for each in _SHARE.finditer(read)]
+    shares = [each.span() for each in _SHARE.finditer(read)] if _holds(read, _PER_CENT) else []
     return weight + 1.5 * min(len(shares), 3), spans + shares, shares
 
 

@@ -12,6 +12,7 @@ from pipelines.desk.lexicon import Cue, cues, readable
 
 Span = tuple[int, int]
 FELT_WITHIN = 28  # characters between a part of the body and what is wrong with it
+LOOKED_AT = 60  # places of a kind that are set against another kind's: the longest post must not take seconds
 RATE_WITHIN = 22  # characters between a reaction and the share of people who had it
 
 _SENTENCE = re.compile(r"[.!?]+(?=\s|$)|[\n。！？;；]+")
@@ -68,15 +69,15 @@ def signs_of(text: str, products: Sequence[Span], lang: str | None, first_person
     for cue in _longest(cues(text, read, lang)):
         if cue.kind == "reaction" and _is_denied(read, cue):
             found.setdefault("denied", []).append((cue.start, cue.end))
-        elif not any(start < cue.end and cue.start < end for start, end in products):
+        elif not products or not any(start < cue.end and cue.start < end for start, end in products):
             found.setdefault(cue.kind, []).append((cue.start, cue.end))
     many, many_spans, shares = of_many(read)
     cuts = [each.end() for each in _SENTENCE.finditer(read)]
     found["patient"] = list({*found.get("patient", ()), *of_one(read)})
     found["time"] = list({*found.get("time", ()), *courses(read)})
     found["lab"] = list(labs(read))
-    found["felt"] = _felt(found.get("body", ()), found.get("complaint", ()), cuts)
-    found["rate"] = _rates(found.get("reaction", ()), shares)
+    found["felt"] = _felt(found.get("body", [])[:LOOKED_AT], found.get("complaint", [])[:LOOKED_AT], cuts)
+    found["rate"] = _rates(found.get("reaction", [])[:LOOKED_AT], shares[:LOOKED_AT])
     return Signs(
         read, found, many, many_spans, bool(_TAKING.search(read)), bool(_ASKED.search(read)),
         *_story(found, many_spans, cuts, first_person),
@@ -113,7 +114,7 @@ def _story(
     told: list[dict[str, int]] = [{} for _ in range(len(cuts) + 1)]
     for kind, spans in (*found.items(), ("many", many)):
         for start, _ in spans:
-            sentence = told[bisect_right(cuts, start) if cuts else 0]
+            sentence = told[bisect_right(cuts, start)]
             sentence[kind] = sentence.get(kind, 0) + 1
     in_study = any(
         "study" in each and ("someone" in each or "patient" in each) and "self" not in each and "kin" not in each

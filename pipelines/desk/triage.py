@@ -5,7 +5,7 @@ special situation (pregnancy, overdose, misuse, error, lack of effect, off-label
 product, somebody and something unwelcome are enough, and where somebody is certain the words for it may be weak. What speaks
 of a study, of news, in general or in jest takes away. In doubt it goes to the queue: "possible adverse event, for human review".
 
-Word lists and counting only (``signs``, ``weigh``); nothing is learned from posts.
+Word lists and counting only (``signs``, ``weigh``); nothing is learned from anybody's posts.
 """
 
 from __future__ import annotations

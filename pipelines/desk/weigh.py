@@ -1,7 +1,7 @@
 """What the signs of a post come to: each rule counts what it names and gives or takes points; enough points make a case.
 
-The points are whole numbers set by hand, close to those that part the labelled posts of two writers from one another and
-checked on the third (``tests/desk/cases/README.md``). Only invented posts were looked at for them; nothing is learned from posts.
+The points are whole numbers set by hand, near those of a logistic regression on the labelled, invented posts of two writers, looked
+at on the third (``tests/desk/cases/README.md`` has the figures). Nothing is learned from anybody's real posts.
 """
 
 from __future__ import annotations
@@ -44,7 +44,6 @@ RULES: dict[str, tuple[int, float]] = {
     "still to come": (-2, 2),
     "asked": (-1, 1),
     "figure of speech": (-2, 2),
-    "benefit": (-1, 3),
 }
 
 
@@ -58,39 +57,40 @@ def points_of(signs: Signs, lay: bool, nameless: bool) -> dict[str, float]:
         lay: whether the author may be the patient.
         nameless: whether the author vouches for no case of their own (media, companies).
     """
-    count = signs.count
-    own, someone = count("patient", "kin"), count("someone")
-    study, talk = count("study"), count("trial")
-    felt, lab, special = count("felt"), count("lab"), count("special")
-    told = {
+    has = {kind: len(spans) for kind, spans in signs.found.items()}
+    count = has.get
+    own, someone = count("patient", 0) + count("kin", 0), count("someone", 0)
+    study, talk = count("study", 0), count("trial", 0)
+    felt, lab, special = count("felt", 0), count("lab", 0), count("special", 0)
+    told: dict[str, float] = {
         "one person of the author's": own,
         "one person": someone,
         "anyone at all": bool(own or someone or (lay and count("self"))),
-        "he or she": count("person"),
-        "course of one treatment": count("time"),
+        "he or she": count("person", 0),
+        "course of one treatment": count("time", 0),
         "a layperson writes": lay,
         "a company or the media write": nameless,
         "something unwanted": bool(felt or lab or special or count("reaction")),
         "complaint of the body": felt,
         "value measured": lab,
         "special situation": special,
-        "harm or care": count("harm"),
+        "harm or care": count("harm", 0),
         "told in one sentence": signs.story,
-        "told beside study figures": own and signs.story >= _TOLD and (signs.many > 0 or study + talk > 1),
+        "told beside study figures": bool(own and signs.story >= _TOLD and (signs.many > 0 or study + talk > 1)),
         "somebody within a study": signs.in_study,
-        "reaction denied": count("denied"),
+        "reaction denied": count("denied", 0),
         "words of a study": study,
         "words of a talk": talk,
         "figures of many": signs.many,
-        "share with a reaction": count("rate"),
-        "news": count("news"),
-        "in general": count("general"),
-        "still to come": count("future"),
+        "share with a reaction": count("rate", 0),
+        "news": count("news", 0),
+        "in general": count("general", 0),
+        "still to come": count("future", 0),
         "asked": signs.asked,
-        "figure of speech": count("figure"),
-        "benefit": count("benefit"),
+        "figure of speech": count("figure", 0),
     }
-    told["nothing else explains it"] = told["something unwanted"] and not any(told[rule] for rule in _EXPLAINS)
+    explained = count("benefit") or any(told[rule] for rule in _EXPLAINS)
+    told["nothing else explains it"] = bool(told["something unwanted"] and not explained)
     return {rule: RULES[rule][0] * min(float(many), RULES[rule][1]) for rule, many in told.items() if many}
 
 
