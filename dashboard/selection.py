@@ -114,7 +114,7 @@ def zone_named(name: str | None) -> ZoneInfo:
     """The zone of that IANA name; UTC where this machine does not know it."""
     try:
         return ZoneInfo(name or "UTC")
-    except (ZoneInfoNotFoundError, ValueError):
+    except (ZoneInfoNotFoundError, ValueError, OSError):  # a browser may name a folder, or what is no file name
         return ZoneInfo("UTC")
 
 

@@ -124,10 +124,10 @@ def person_of(claims: Mapping[str, Any], access: Access, groups_claim: str = "gr
     """
     email = _proven_email(claims)
     said = claims.get(groups_claim)
-    groups = [said] if isinstance(said, str) else [each for each in said or () if isinstance(each, str)]
+    groups = [said] if isinstance(said, str) else said if isinstance(said, list | tuple) else []
     known_as = claims.get("preferred_username") or claims.get("name") or "somebody"
     name = email or f"{known_as} ({claims.get('sub') or 'no subject'})"
-    return Person(_plain(name), access.role_of(email, groups))
+    return Person(_plain(name), access.role_of(email, (each for each in groups if isinstance(each, str))))
 
 
 def _proven_email(claims: Mapping[str, Any]) -> str | None:

@@ -22,26 +22,13 @@ from pipelines.errors import ConfigError
 from pipelines.hashtags import fold_hashtag, hashtags_in, year_twins
 
 Numbering = Literal[
-    "asco",
-    "ash",
-    "esmo",
-    "eha",
-    "sabcs",
-    "aacr",
-    "ada",
-    "esc",
-    "wclc",
-    "aha",
-    "acc",
-    "ers",
-    "ats",
-    "aan",
-    "demo",
-]
+    "asco", "ash", "esmo", "eha", "sabcs", "aacr", "ada", "esc", "wclc", "aha", "acc", "ers", "ats", "aan", "demo",
+]  # fmt: skip
 
 
 TOP_KEYS = {"congresses", "access"}
 LONGEST_FILE = 1_000_000  # characters; a congress takes about 700
+_LONGEST_DAYS = 366
 DEEPEST = 20  # levels of nesting; the file has five
 _OPENS = (
     yaml.BlockMappingStartToken,
@@ -151,10 +138,14 @@ class Congress(_Frozen):
             raise ValueError(f"ends_on {self.ends_on} is before starts_on {self.starts_on}")
         if not self.hashtags and not self.keywords:
             raise ValueError('no hashtags and no keywords (a "#" starts a comment in YAML: write ASH26, not #ASH26)')
-        if min(self.days_before, self.days_after) < 0:
-            raise ValueError("days_before and days_after count days: 0 or more")
-        if self.retention_days < 1:
-            raise ValueError("retention_days counts days after following ends: 1 or more")
+        if not 2000 <= self.starts_on.year <= self.ends_on.year <= 2200:
+            raise ValueError(
+                f"starts_on {self.starts_on} and ends_on {self.ends_on}: years from 2000 to 2200 are wanted"
+            )
+        if not 0 <= min(self.days_before, self.days_after) <= max(self.days_before, self.days_after) <= _LONGEST_DAYS:
+            raise ValueError(f"days_before and days_after count days: 0 to {_LONGEST_DAYS}")
+        if not 1 <= self.retention_days <= 100 * _LONGEST_DAYS:
+            raise ValueError("retention_days counts days after following ends: 1 or more, at most a hundred years")
         return self
 
     @property
@@ -268,7 +259,8 @@ class _Document:
 
     def access(self) -> Access:
         """The lists under ``access``; none where there is a mistake."""
-        node = next((child for key, child in getattr(self.root, "value", ()) if key.value == "access"), None)
+        pairs = self.root.value if isinstance(self.root, yaml.MappingNode) else ()
+        node = next((child for key, child in pairs if key.value == "access"), None)
         if node is None:
             return Access()
         try:
@@ -304,7 +296,8 @@ class _Document:
 
     def complain(self) -> None:
         if self.mistakes:
-            raise ConfigError(*(f"{self.path.name}:{line}: {what}" for line, what in sorted(set(self.mistakes))))
+            lines = (f"{self.path.name}:{line}: {what}" for line, what in sorted(set(self.mistakes)))
+            raise ConfigError(*(each.encode("utf-8", "backslashreplace").decode() for each in lines))
 
     def _pairs(self, node: yaml.Node | None, where: str) -> list[tuple[str, yaml.Node]]:
         if not isinstance(node, yaml.MappingNode):
@@ -315,6 +308,9 @@ class _Document:
             return []
         seen: dict[str, yaml.Node] = {}
         for key, child in node.value:
+            if not isinstance(key, yaml.ScalarNode):
+                self.note(key.start_mark.line + 1, f"{where}: a key is a word, not a list of words")
+                continue
             if key.value in seen:
                 self.note(key.start_mark.line + 1, f'{where}: "{key.value}" stands twice')
             seen[str(key.value)] = child
@@ -342,12 +338,12 @@ class _Document:
 def _plain(node: yaml.Node) -> Any:
     """The node as Python values; what YAML cannot build (31 November) stays the word it was written as."""
     if isinstance(node, yaml.MappingNode):
-        return {str(key.value): _plain(child) for key, child in node.value}
+        return {str(key.value)[:100]: _plain(child) for key, child in node.value}
     if isinstance(node, yaml.SequenceNode):
         return [_plain(child) for child in node.value]
     try:
         return yaml.SafeLoader("").construct_document(node)
-    except ValueError:
+    except (ValueError, LookupError, AttributeError, TypeError, yaml.YAMLError):  # !!bool perhaps, !!timestamp soon
         return node.value
 
 

@@ -11,7 +11,7 @@ import inspect
 import secrets
 import typing
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
@@ -98,6 +98,7 @@ READS: Mapping[str, Callable[..., pa.Table]] = {
 }
 
 
+FIRST_YEAR, LAST_YEAR, MOST = 1900, 9998, 10_000_000
 STRANGERS = Mask(secrets.token_bytes(32))  # for whoever brings no key: pseudonyms that mean nothing tomorrow
 
 
@@ -150,10 +151,29 @@ def _when_given(hint: Any) -> Any:
 def _value(name: str, key: str, kind: Any, text: str) -> Any:
     try:
         if kind is datetime:
-            return datetime.fromisoformat(text)
+            return _moment(text)
+        if kind is int:
+            return _count(text)
         if typing.get_origin(kind) is typing.Literal:
             return typing.get_args(kind)[typing.get_args(kind).index(text)]
         return kind(text)
-    except ValueError:
+    except (ValueError, OverflowError):
         wanted = " or ".join(typing.get_args(kind)) or kind.__name__
-        raise UsageError(f'{name}: {key} is "{text}", but {wanted} is wanted') from None
+        raise UsageError(f'{name}: {key} is "{text[:100]}", but {wanted} is wanted') from None
+
+
+def _moment(text: str) -> datetime:
+    """Naive UTC; years so far from ours that nothing can be added to them are none."""
+    found = datetime.fromisoformat(text)
+    found = found.astimezone(UTC).replace(tzinfo=None) if found.tzinfo else found
+    if not FIRST_YEAR <= found.year <= LAST_YEAR:
+        raise ValueError
+    return found
+
+
+def _count(text: str) -> int:
+    """Minutes, rows: nobody asks for more than twenty years of the first."""
+    found = int(text) if len(text) < 12 else MOST + 1
+    if not 0 <= found <= MOST:
+        raise ValueError
+    return found

@@ -83,7 +83,12 @@ class _Reader:
 
     def _csv(self, text: str) -> Iterator[Row]:
         reader = csv.DictReader(io.StringIO(text, newline=""))
-        header = [_ALIASES.get(name.strip().lower(), name.strip().lower()) for name in reader.fieldnames or ()]
+        try:
+            names = reader.fieldnames or ()
+        except csv.Error as error:
+            self.note(1, f"cannot be read as CSV: {error}")
+            return
+        header = [_ALIASES.get(name.strip().lower(), name.strip().lower()) for name in names]
         missing = [name for name in ("number", "title") if name not in header]
         if missing:
             self.note(1, f"the header lacks {' and '.join(missing)}; wanted: {', '.join(COLUMNS)}")
@@ -115,7 +120,9 @@ class _Reader:
         for index, item in enumerate(items):
             line = places[index] if len(places) == len(items) else index + 1
             if isinstance(item, dict):
-                yield line, item
+                for name in (name for name in COLUMNS if not _is_flat(item.get(name))):
+                    self.note(line, f"{name}: a text or a list of texts is wanted")
+                yield line, {name: value for name, value in item.items() if _is_flat(value)}
             else:
                 self.note(line, f"item {index + 1} is no object")
 
@@ -155,7 +162,11 @@ class _Reader:
         if moment.tzinfo is None:
             self.note(line, f'{name}: "{text}" has no zone; add one, like 2026-12-12T09:30:00-06:00')
             return None
-        return moment.astimezone(UTC).replace(tzinfo=None)
+        try:
+            return moment.astimezone(UTC).replace(tzinfo=None)
+        except OverflowError:
+            self.note(line, f'{name}: "{text}" is out of range')
+            return None
 
     def _ncts(self, line: int, values: Iterable[str]) -> tuple[str, ...]:
         found = tuple(value.upper().replace(" ", "") for value in values)
@@ -170,6 +181,13 @@ class _Reader:
         if text and not found:
             self.note(line, f'doi: "{text}" is no DOI; it starts with 10. and a slash follows')
         return found.group(1) if found else None
+
+
+def _is_flat(value: Any) -> bool:
+    """Whether a JSON value is a text, a number or a list of these."""
+    return not isinstance(value, dict) and not (
+        isinstance(value, list) and any(isinstance(each, list | dict) for each in value)
+    )
 
 
 def _text(value: Any) -> str:

@@ -128,7 +128,7 @@ def _abstract(work: dict[str, Any], congress_id: str, journal: Journal, pattern:
     """One record as an abstract; None for the journal's papers, errata and what has no number or title."""
     doi = str(work.get("DOI") or "")
     found = pattern.fullmatch(doi)
-    title = " ".join(html.unescape(_TAG.sub("", " ".join(work.get("title") or ()))).split())
+    title = " ".join(html.unescape(_TAG.sub("", " ".join(_listed(work, "title", str)))).split())
     if not found or not title:
         return None
     opening = _OPENING.match(title)
@@ -140,9 +140,17 @@ def _abstract(work: dict[str, Any], congress_id: str, journal: Journal, pattern:
         number = _number(found["n"]) if journal.number_in == "doi" else f"DOI-{found['n']}"  # nobody quotes it
         if opening and opening["n"].upper() == number.upper():
             title = opening["title"]
-    trials = (str(each.get("clinical-trial-number") or "") for each in work.get("clinical-trial-number") or ())
+    trials = (str(each.get("clinical-trial-number") or "") for each in _listed(work, "clinical-trial-number", dict))
     ncts = tuple(dict.fromkeys(nct.upper() for text in (*trials, title) for nct in _NCT.findall(text)))
-    return Abstract(congress_id, number, title, presenter=_first_author(work.get("author") or ()), doi=doi, nct=ncts)
+    return Abstract(
+        congress_id, number, title, presenter=_first_author(_listed(work, "author", dict)), doi=doi, nct=ncts
+    )
+
+
+def _listed(work: dict[str, Any], name: str, kind: type) -> list[Any]:
+    """What is of the documented kind in a list of a record; what is not is passed over."""
+    found = work.get(name)
+    return [each for each in found if isinstance(each, kind)] if isinstance(found, list) else []
 
 
 def _number(written: str) -> str:

@@ -33,7 +33,7 @@ _HOSTS = (
 )  # fmt: skip
 _NUMBER_IN_PATH = re.compile(
     r"(?:^|[/_-])(?:abstracts?|abs|posters?)[-_/ ]?(?:no[-_]?|number[-_]?|nr[-_]?)?(?P<a>[a-z]{0,4}\d{1,5}(?:-\d{1,3}){0,2}"
-    r"(?:-?(?:p|or|lb|pub|o|mo|tip|ep))?)(?=[-_/.]|$)|/(?:suppl\w*|[\w-]*supplement[\w-]*)(?:/\d+)?/(?P<b>[\w-]+)(?=/|$)",
+    r"(?:-?(?:p|or|lb|pub|o|mo|tip|ep))?)(?=[-_/.]|$)|/(?:suppl\w*(?![\w-])|(?=[\w-]*?supplement)[\w-]+)(?:/\d+)?/(?P<b>[\w-]+)(?=/|$)",
     re.IGNORECASE,
 )
 

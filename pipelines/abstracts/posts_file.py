@@ -45,7 +45,7 @@ def read_post(number: int, line: bytes, congress: Congress) -> tuple[Post, Autho
     if not isinstance(row, dict):
         raise InputError(f'line {number}: an object with "id" and "text" is wanted')
     post_id, text = _string(row, "id", number), _string(row, "text", number)
-    platform = str(row.get("platform") or "other")
+    platform = _optional(row, "platform", number) or "other"
     handle = _optional(row, "author_handle", number)
     created_at = _time(row.get("created_at"), number, congress)
     slug = _optional(row, "congress", number)
@@ -89,11 +89,11 @@ def _time(value: Any, number: int, congress: Congress) -> datetime:
         return datetime.combine(congress.starts_on, datetime.min.time())
     try:
         moment = datetime.fromisoformat(value)
-    except (TypeError, ValueError):
+        return moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment
+    except (TypeError, ValueError, OverflowError):
         raise InputError(
             f'line {number}: "created_at" must be a time like 2026-12-12T15:00:00Z, not {value!r}'
         ) from None
-    return moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment
 
 
 def _kind(value: Any) -> str:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from pipelines.abstracts.text import fold, mask, plain
 from pipelines.congresses import Congress
+from pipelines.desk.lexicon import LONGEST
 from pipelines.model import Post, ProductMention
 
 SHORTEST = 7  # letters of a name that is looked for; shorter ones are one letter away from ordinary words
@@ -23,11 +24,13 @@ class Misspelt:
         self._congress_id = congress.id
         self._names: dict[str, str] = {}
         self._near: dict[str, set[str]] = {}
+        self._longest = 0  # letters that a misspelt name has at most: taking each out of a longer word would never end
         for product in congress.products:
             for name in (product.name, *product.aliases):
                 word = plain(fold(name))
                 if len(word) >= SHORTEST and word.isascii() and word.isalpha():
                     self._names[word] = product.name
+                    self._longest = max(self._longest, len(word) + 1)
                     for each in (word, *_shorter(word)):
                         self._near.setdefault(each, set()).add(word)
 
@@ -36,8 +39,8 @@ class Misspelt:
         found: dict[str, ProductMention] = {}
         if not self._near:
             return ()
-        for word in _WORD.finditer(plain(mask(fold(post.text)))):
-            name = self._name_like(word.group())
+        for word in _WORD.finditer(plain(mask(fold(post.text[:LONGEST])))):
+            name = self._name_like(word.group()) if word.end() - word.start() <= self._longest else None
             if name and name not in found:
                 found[name] = ProductMention(
                     post.platform, post.post_id, self._congress_id, "product", name, "name",

@@ -72,11 +72,19 @@ def _clean(line: bytes, doomed: Doomed, parsers: Mapping[str, Parse]) -> bytes |
     at, source, raw = entry
     if not any(doomed.reaches(record) for record in parse(raw, at)):
         return None
-    rest = b"null" if source == "bluesky" else orjson.dumps(_without(orjson.loads(raw), doomed, source, at))
+    rest = b"null" if source == "bluesky" else _rest(raw, doomed, source, at)
     if len(rest) > len(raw) or any(doomed.reaches(record) for record in parse(rest, at)):
         rest = b"null"
     start = line.index(raw, line.index(b',"payload":'))
     return line[:start] + rest.ljust(len(raw)) + line[start + len(raw) :]
+
+
+def _rest(raw: bytes, doomed: Doomed, platform: str, at: datetime) -> bytes:
+    """A payload of X without what is doomed; all of it goes where it is nested so deep that its parts cannot be parted."""
+    try:
+        return orjson.dumps(_without(orjson.loads(raw), doomed, platform, at))
+    except (RecursionError, orjson.JSONEncodeError):
+        return b"null"
 
 
 def _without(value: Any, doomed: Doomed, platform: str, at: datetime) -> Any:

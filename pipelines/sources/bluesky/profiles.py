@@ -216,7 +216,7 @@ def _engagement(post: Json, seen_at: datetime) -> Engagement:
 
 def _count(holder: Json, key: str) -> int | None:
     value = holder.get(key)
-    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
+    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**63 else None
 
 
 def _once(names: Iterable[str], prefix: str) -> list[str]:

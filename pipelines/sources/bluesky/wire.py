@@ -118,14 +118,15 @@ class Line(ClientConnection):
             at = end
         self._rest = received[at:]
         if len(self._rest) > MAX_BYTES:
-            self._fault = "a frame larger than the server was asked for"
-            self.transport.abort()
+            self._refuse_size()
         self._tell()
 
     def _take_other(self, first: int, frame: bytes, payload: bytes) -> bool:
         """Parts of messages, pings, pongs, closes; whether more frames may follow."""
         if first in _BEGUN or first in _CONTINUED:
             self._parts.append(payload)
+            if sum(map(len, self._parts)) > MAX_BYTES or len(self._parts) > _MOST_WAITING:
+                return self._refuse_size()
             if first & _FINAL:
                 self._frames.append(b"".join(self._parts))
                 self._parts.clear()
@@ -134,6 +135,14 @@ class Line(ClientConnection):
         if self.protocol.state is State.OPEN:
             return True
         self._news.set()
+        return False
+
+    def _refuse_size(self) -> bool:
+        """The server sends what it was asked not to send: nothing more is taken from it."""
+        self._fault = "a frame larger than the server was asked for"
+        self._parts.clear()
+        self._rest = b""
+        self.transport.abort()
         return False
 
     def _tell(self) -> None:

@@ -19,7 +19,7 @@ from zoneinfo import ZoneInfo
 from pipelines.errors import InputError
 from pipelines.hashtags import hashtags_in
 from pipelines.model import Author, Engagement, Post, Record
-from pipelines.sources.files.text import open_text, table_lines
+from pipelines.sources.files.text import TORN, open_text, table_lines
 from pipelines.sources.files.times import BadTime, read_time
 
 _COUNTS = {
@@ -163,8 +163,13 @@ def open_table(path: Path, mapping: Mapping[str, str], timezone: str | None, see
         raise InputError(f"{path}: not UTF-8 at byte {error.start}; save it as 'CSV UTF-8'") from None
     except csv.Error as error:
         raise InputError(f"{path}: not a table: {error}") from None
-    dialect = _dialect(heading_line)
-    headings = [heading.strip() for heading in next(csv.reader([heading_line], dialect), [])]
+    except TORN as error:
+        raise InputError(f"{path}: the gzip file breaks off in its first line: {error}") from None
+    try:
+        dialect = _dialect(heading_line)
+        headings = [heading.strip() for heading in next(csv.reader([heading_line], dialect), [])]
+    except csv.Error as error:
+        raise InputError(f"{path}: not a table: {error}") from None
     columns = _columns(path, headings, mapping)
     table = Table(path, columns, len(headings), dialect, zone, mapping.get("time_format"), seen_at)
     _check_first_time(table)
@@ -216,6 +221,8 @@ def _check_first_time(table: Table) -> None:
         raise InputError(f"{table.path}: not UTF-8 ({error.reason}); save it as 'CSV UTF-8'") from None
     except csv.Error as error:
         raise InputError(f"{table.path}: not a table: {error}") from None
+    except TORN:
+        return  # read as far as it goes; the import says where it breaks off
 
 
 def _hash(*parts: str) -> str:

@@ -43,7 +43,7 @@ def read_time(written: str, zone: ZoneInfo | None, time_format: str | None = Non
 def _given(written: str, time_format: str) -> datetime:
     try:
         return datetime.strptime(written, time_format)
-    except ValueError:
+    except (ValueError, re.error):  # "%d %d" is no pattern
         raise BadTime(f"time {written!r} is not written as time_format={time_format}") from None
 
 

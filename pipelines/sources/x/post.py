@@ -20,6 +20,7 @@ _NOTE = ("note_tweet", "note_post")
 _REPOSTED, _QUOTED, _REPLIED = ("retweeted", "reposted"), ("quoted",), ("replied_to",)
 _OWN_MEDIA = re.compile(r"^https?://(?:mobile\.)?(?:twitter|x)\.com/[^/]+/status/\d+/(?:photo|video)/\d+")
 _SHORTENER = re.compile(r"^https?://t\.co(?:/|$)", re.IGNORECASE)
+_SHORT_LINK = re.compile(r"https?://t\.co/\w+", re.ASCII | re.IGNORECASE)
 _HANDLE = re.compile(r"^\w{1,20}$", re.ASCII)
 _NO_LANGUAGE = re.compile(r"^(?:und|zxx|q[a-z]{2})$")  # X's own codes: only media, only tags ...
 _OLD_CODES = {"in": "id", "iw": "he", "ji": "yi"}  # X still writes the ISO codes of before 1989
@@ -214,12 +215,12 @@ def _mentioned(post: Object, scene: Scene) -> tuple[str, ...]:
 
 def _biography(user: Object) -> str | None:
     """The description with its t.co links written out."""
-    bio = text(user, "description")
+    bio, full = text(user, "description"), dict[str, str]()
     for entity in objects(mapping(mapping(user, "entities"), "description"), "urls"):
-        short, full = text(entity, "url"), text(entity, "expanded_url")
-        if bio and short and full:
-            bio = bio.replace(short, full)
-    return bio
+        if (short := text(entity, "url")) and (written_out := text(entity, "expanded_url")):
+            full.setdefault(short, written_out)
+    # in one pass: what was written out is not looked at again
+    return bio and _SHORT_LINK.sub(lambda found: full.get(found.group(), found.group()), bio)
 
 
 def _verified(user: Object) -> bool | None:

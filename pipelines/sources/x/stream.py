@@ -20,6 +20,8 @@ from typing import Protocol
 
 import orjson
 
+LONGEST_LINE = 8 << 20  # bytes; a post with all that comes along is some 50 kB
+
 
 class Unreachable(Exception):
     """The network or the server failed in a way that passes: refused, reset, timed out."""
@@ -193,6 +195,8 @@ class StreamLoop:
             for chunk in connection.chunks():
                 self._last_byte_at = self._now()
                 *lines, rest = (rest + chunk).split(b"\n")
+                if len(rest) > LONGEST_LINE:
+                    raise Unreachable("a line without an end")
                 whole = tuple(line for each in lines if (line := each.strip()))
                 self._emit(Lines(self._last_byte_at, whole))
                 if self._stop.is_set():
@@ -222,7 +226,7 @@ class StreamLoop:
 
     def _until_reset(self, headers: Mapping[str, str]) -> float:
         reset = headers.get("x-rate-limit-reset", "")
-        if reset.isdecimal():
+        if reset.isdecimal() and len(reset) <= 12:
             left = int(reset) - self._now().replace(tzinfo=UTC).timestamp()
             return min(max(1.0, left + 1.0), self.timing.connects_window + 1.0)
         return self._after_fault(self.timing.unlimited, self.timing.connects_window)
