@@ -73,6 +73,13 @@ def desk(labelled: Path | None) -> Figures:
     return measure(folder)
 
 
+def lake(_: Path | None) -> Figures:
+    """A lake beside the embedded file: sending and following, the six reads, freshness, bytes a post; wants PostgreSQL."""
+    from pipelines.bench.lake import measure
+
+    return measure()
+
+
 def memory(_: Path | None) -> Figures:
     """Memory of a collector over a million posts that takes in more and answers the six reads."""
     from pipelines.bench.memory import measure
@@ -166,6 +173,7 @@ PARTS: Mapping[str, Callable[..., Figures]] = {
             chaos,
             desk,
             kills,
+            lake,
             latency,
             memory,
             reads,

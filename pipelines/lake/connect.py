@@ -181,6 +181,7 @@ def _loaded() -> duckdb.DuckDBPyConnection:
     for name in ("ducklake", "postgres_scanner"):
         _load(db, name)
     db.execute("SET GLOBAL TimeZone = 'UTC'")
+    db.execute("SET enable_progress_bar = false")
     return db
 
 
