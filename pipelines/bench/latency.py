@@ -74,12 +74,12 @@ def _measured(rate: float, seconds: float) -> dict[str, float]:
             page.wait_for_timeout(seconds * 1000)
             last = len(feed.sent_at)
             page.wait_for_timeout(_AFTERWARDS)
-            seen = page.evaluate("window.seen")
+            seen, ended = page.evaluate("[window.seen, Date.now()]")
         finally:
             for process in (dashboard, collector):
                 process.terminate()
                 process.wait()
-    return _summary(seen, feed.sent_at, first, last)
+    return _summary(seen, feed.sent_at[first:last], first, ended)
 
 
 def _name_author(data: Path, feed: Feed) -> None:
@@ -113,14 +113,13 @@ def wait_for_server(port: int) -> None:
             time.sleep(0.2)
 
 
-def _summary(seen: Mapping[str, float], sent_at: Sequence[datetime], first: int, last: int) -> dict[str, float]:
-    """Waits of the posts ``first`` ... ``last``, each until it or a later one stood on the page."""
+def _summary(seen: Mapping[str, float], sent_at: Sequence[datetime], first: int, ended: float) -> dict[str, float]:
+    """Waits of the posts from number ``first`` on, each until it or a later one stood on the page, or the watch ended."""
     waits: list[float] = []
-    shown = float("inf")
-    for number in range(max(map(int, seen), default=0), first - 1, -1):
-        shown = min(shown, seen.get(str(number), shown))
-        if number < last:
-            waits.append(shown - _milliseconds(sent_at[number]))
+    shown = min((at for number, at in seen.items() if int(number) >= first + len(sent_at)), default=ended)
+    for place in range(len(sent_at) - 1, -1, -1):
+        shown = min(shown, seen.get(str(first + place), shown))
+        waits.append(shown - _milliseconds(sent_at[place]))
     if len(waits) < 2:
         return {"posts_seen": len(seen)}
     cuts = statistics.quantiles(waits, n=20)
