@@ -24,7 +24,7 @@ _ONE = (
     (("she", "he "), re.compile(r"\b(?:she|he)(?: is| was|'s) [1-9]\d\b(?! ?%)")),
     # my cilta-cel lady, the JNJ-4528 man
     (("my ", "our "), re.compile(r"\b(?:my|our|one of my|one of our) (?:own )?(?:[\w/-]+ ){0,3}?(?:lady|ladies|guys?|gal|man|woman|gentleman|pts?|patient|fella|chap|folks)\b")),
-    (("lady", "guy", "gal", "man", "fella", "chap"), re.compile(r"\bthe [\w/-]+ (?:lady|guy|gal|man|woman|gentleman|fella|chap)\b")),
+    (("lady", "guy", "gal", "man", "fella", "chap"), re.compile(r"\bthe [\w/]*[\d-][\w/-]* (?:lady|guy|gal|man|woman|gentleman|fella|chap)\b")),
     (_NUMBER, re.compile(r"\b[a-z]+, [2-9]\d, ")),
     ((" ans", " an", "jahre", "jaar"), re.compile(r"\b[2-9]\d (?:ans|anos|anni|aa|jahre|jaar)\b")),
     # the 3 Enhertu pts I've got, two of my patients
@@ -68,7 +68,7 @@ _DIGIT = re.compile(r"[0-9]")
 _COUNTED = re.compile(r"[0-9一二三四五六七八九十两]|\b(?:one|two|three|ein|eine|un|una|um|uma|jede[rs]?)\b")
 _PER_CENT = ("%", "％", "cent", "zent", "cient")
 _SHARE = re.compile(
-    r"(?<!ef )(?<!ef of )(?<!sats )(?<!spo2 )(?<!o2 )(?<!a1c )(?<!\d)\d{1,3}(?:[.,]\d+)? ?(?:%|％|percent\b|per cent\b|prozent\b|per cento\b|por ciento\b|pour cent\b|por cento\b|procent\b)"
+    r"(?<!ef )(?<!ef of )(?<!sats )(?<!spo2 )(?<!o2 )(?<!a1c )(?<!\d)\d{1,3}(?:[.,]\d+)? ?(?:%|％|percent\b|per cent\b|prozent\b|per cento\b|por ciento\b|pour cent\b|por cento\b|procent\b)(?! ?(?:o2|oxygen|fio2))"
 )
 
 

@@ -11,10 +11,9 @@ from collections.abc import Sequence
 from pipelines.desk.signs import Signs
 
 WAITS = 5  # points that put a post before a reviewer
+_FIGURES = 2.0  # figures of many that are more than one share
 STUDY = 3.0  # signs of a study that keep a post with a reaction apart as trial data, where it is no case
-_TOLD = (
-    5.0  # how much one sentence says of one person and something unwanted, that study figures beside it do not matter
-)
+_TOLD = 5.0  # how much one sentence says of one person, so that study figures beside it do not matter
 
 # rule: (points for each, at most so many)
 RULES: dict[str, tuple[int, float]] = {
@@ -39,6 +38,7 @@ RULES: dict[str, tuple[int, float]] = {
     "words of a talk": (-1, 4),
     "figures of many": (-1, 8),
     "share with a reaction": (-2, 2),
+    "figures and nobody of the author's": (-2, 1),
     "news": (-1, 3),
     "in general": (-1, 3),
     "still to come": (-2, 2),
@@ -83,6 +83,7 @@ def points_of(signs: Signs, lay: bool, nameless: bool) -> dict[str, float]:
         "words of a talk": talk,
         "figures of many": signs.many,
         "share with a reaction": count("rate", 0),
+        "figures and nobody of the author's": bool(signs.many >= _FIGURES and not own),
         "news": count("news", 0),
         "in general": count("general", 0),
         "still to come": count("future", 0),
