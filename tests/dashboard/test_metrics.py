@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import pyarrow as pa
+import threading
+
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from starlette.applications import Starlette
@@ -10,32 +11,18 @@ from starlette.testclient import TestClient
 
 from dashboard import access, metrics, reads
 from pipelines.access import role_for
-from pipelines.errors import ConfigError, ReadsUnavailable
+from pipelines.errors import ConfigError
 from pipelines.model import Batch, Gap, Health, LedgerEntry
 from pipelines.sign_in import Door, SignIn
+from pipelines.store.client import OwnerClient
 from pipelines.store.database import Store
 from pipelines.store.serve import ReadService
 from tests.records import at, congress, match, post
+from tests.running import running
 
 TOKEN = "a-token-of-monitoring"
 HERE = "http://127.0.0.1:8501"
 WORDS = "Grade 3 rash in our patient after the second dose"
-
-
-class OfService:
-    """The dashboard's reader, over a service without a socket."""
-
-    def __init__(self, service: ReadService):
-        self.service, self.away = service, False
-
-    def read(self, name, *, sight="viewer", **params):
-        if self.away:
-            raise ReadsUnavailable("no collector runs")
-        given = {key: str(value) for key, value in params.items()}
-        return pa.ipc.open_stream(self.service._compute(name, given)).read_all()
-
-    def do(self, name, person, /, **params):
-        raise AssertionError(name)
 
 
 class FixedClock:
@@ -61,17 +48,19 @@ def owner(tmp_path, monkeypatch):
                 matches=[match(each) for each in posts],
             )
         )  # fmt: skip
-        service = ReadService(store, FixedClock())
-        service.measured.refuse("429")
-        reader = OfService(service)
-        monkeypatch.setattr(reads, "connect", lambda: reader)
-        monkeypatch.setattr(metrics, "_kept", (-10.0, b""))
-        monkeypatch.delenv("METRICS_TOKEN", raising=False)
-        access.use(Door())
-        reads.close()
-        yield reader
-        reads.close()
-        service.close()
+        with running(ReadService(store, FixedClock()), tmp_path) as service:
+            client = OwnerClient(tmp_path)
+            monkeypatch.setattr(reads, "connect", lambda: client)
+            monkeypatch.delenv("METRICS_TOKEN", raising=False)
+            monkeypatch.setattr(metrics, "_kept", (-10.0, b""))
+            access.use(Door())
+            reads.close()
+            yield service
+            reads.close()
+            for thread in threading.enumerate():
+                if thread.name == "snapshots":
+                    thread.join(10)
+            client.close()
 
 
 def client() -> TestClient:
@@ -88,8 +77,8 @@ def samples(text: str) -> dict[tuple[str, tuple], float]:
 
 
 def test_the_figures_of_a_store_are_read_back_by_the_parser(owner):
-    hub = reads.hub()
-    hub.look([])
+    owner.measured.refuse("429")
+    reads.hub().reader.read("congresses")
     answer = client().get("/metrics")
     found = samples(answer.text)
     by_source = {
@@ -101,8 +90,8 @@ def test_the_figures_of_a_store_are_read_back_by_the_parser(owner):
     assert 1 == found["congress_source_state", (("source", "x"), ("state", "live"))]
     assert (1, 0) == (found["congress_collector_up", ()], found["congress_pages_open", ()])
     assert 1 == found["congress_refused_total", (("why", "429"),)]
-    assert 1 <= found["congress_reads_total", (("read", "clock"),)]
-    assert 0 < found["congress_read_seconds_total", (("read", "clock"),)] < 60
+    assert 1 <= found["congress_reads_total", (("read", "congresses"),)]
+    assert 0 < found["congress_read_seconds_total", (("read", "congresses"),)] < 60
     assert 0 < found["congress_database_bytes", (("part", "file"),)]
     assert {0} == {
         found[name, (("congress", "ash-2026"),)] for name in ("congress_cases_open", "congress_cases_overdue")
@@ -111,8 +100,9 @@ def test_the_figures_of_a_store_are_read_back_by_the_parser(owner):
 
 
 def test_every_figure_of_the_owner_has_a_metric(owner):
-    owner.read("clock")
-    told = {row["figure"] for row in owner.read("vitals").to_pylist()}
+    owner.measured.refuse("429")
+    reads.hub().reader.read("congresses")
+    told = {row["figure"] for row in reads.hub().reader.read("vitals", sight="admin").to_pylist()}
     assert set() == told - metrics.VITALS.keys()
     assert set() == metrics.VITALS.keys() - told - {"collector_bytes"}  # which only Linux tells
 
@@ -124,8 +114,8 @@ def test_no_word_and_no_name_is_among_the_figures(owner):
         assert word not in values, word
 
 
-def test_a_collector_that_is_gone_is_a_figure(owner):
-    owner.away = True
+def test_a_collector_that_is_gone_is_a_figure(owner, tmp_path):
+    (tmp_path / "owner.json").unlink()
     found = samples(client().get("/metrics").text)
     assert 0 == found["congress_collector_up", ()]
     assert not any(name == "congress_posts" for name, _ in found)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import json
 import socket
@@ -19,8 +18,9 @@ from pipelines.model import Batch
 from pipelines.store.client import OwnerClient
 from pipelines.store.database import Store
 from pipelines.store.limits import Allowance, Limits
-from pipelines.store.serve import LIMITS, ReadService, serving
+from pipelines.store.serve import LIMITS, ReadService
 from tests.records import at, congress, match, post
+from tests.running import running
 
 
 class FixedClock:
@@ -35,22 +35,8 @@ def owner(data: Path, limits: Limits = LIMITS) -> Iterator[ReadService]:
         store.fold_congresses([congress()])
         store.fold(Batch(records=[post()], matches=[match(post())]))
         service = ReadService(store, FixedClock(), limits=limits)
-        started, stop, loop = threading.Event(), asyncio.Event(), asyncio.new_event_loop()
-
-        async def serve() -> None:
-            async with serving(service, data):
-                started.set()
-                await stop.wait()
-
-        thread = threading.Thread(target=loop.run_until_complete, args=(serve(),))
-        thread.start()
-        started.wait(10)
-        try:
+        with running(service, data):
             yield service
-        finally:
-            loop.call_soon_threadsafe(stop.set)
-            thread.join()
-            loop.close()
 
 
 def asking(data: Path) -> httpx.Client:
