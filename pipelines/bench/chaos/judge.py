@@ -32,7 +32,8 @@ _EDGE = timedelta(milliseconds=1)
 _POSTS = "SELECT platform, post_id, revision, author_id, text, created_at, reply_to_id, repost_of_id FROM posts"
 _MATCHES = "SELECT platform, post_id, congress_id, rule, kind, visible FROM matches"
 _LIKES = "SELECT 'bluesky' AS platform, post_id, like_id FROM likes"
-_DELETIONS = "SELECT platform, target_id AS post_id, target FROM deletions"
+# an unlike leaves its mark in the likes; of one on a post that is gone nobody needs to hear
+_DELETIONS = "SELECT platform, target_id AS post_id, target FROM deletions WHERE target <> 'like'"
 _STATES = "SELECT platform, author_id AS post_id, active, status FROM account_states SEMI JOIN posts USING (platform, author_id) WHERE platform = 'bluesky'"
 _SAME: tuple[str, ...] = (_POSTS, _MATCHES, _LIKES, _DELETIONS, _STATES)
 

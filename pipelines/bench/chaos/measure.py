@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from pipelines.bench.chaos.page import write_page
-from pipelines.bench.chaos.run import Struck, run
+from pipelines.bench.chaos.run import Run, Struck, run
 from pipelines.clock import RealClock
 
 
@@ -20,7 +20,9 @@ def measure(
         if tell:
             tell(f"{struck.at:%H:%M:%S} {struck.fault.lane} {struck.fault.kind}: {struck.said or 'done'}")
 
-    runs = [run(seed, faults, tell=line) for seed in seeds]
-    if page:
-        write_page(page, runs, RealClock().now())
+    runs: list[Run] = []
+    for seed in seeds:
+        runs.append(run(seed, faults, tell=line))
+        if page:
+            write_page(page, runs, RealClock().now())  # after each: a run takes minutes, and may be broken off
     return {"passed": all(each.passed for each in runs), **{f"seed {each.seed}": each.figures() for each in runs}}

@@ -163,17 +163,30 @@ def _settle(host: Host, jetstream: Jetstream) -> float:
     time.sleep(5.0)
     everything = {"start": "1970-01-01T00:00:00", "end": "2200-01-01T00:00:00"}
     while time.monotonic() < deadline:
-        rows = host.ask("gaps", **everything)
-        waiting = [row for row in rows if row["to_at"] is None or row["status"] == "replaying" or _x_waits(row)]
-        if rows and not waiting:
+        gaps = host.ask("gaps", **everything)
+        if (
+            gaps
+            and _is_past(host, datetime.fromtimestamp(until, UTC).replace(tzinfo=None))
+            and not any(map(_waits, gaps))
+        ):
             break
         time.sleep(0.5)
     time.sleep(1.0)
     return until
 
 
-def _x_waits(row: dict[str, Any]) -> bool:
-    return row["source"] == "x" and row["status"] == "open"
+def _is_past(host: Host, moment: datetime) -> bool:
+    """Whether both sources have said that they are at the present since ``moment``, and Bluesky has read past it."""
+    rows = {row["source"]: row for row in host.ask("health")}
+    if not {"bluesky", "x"} <= rows.keys():
+        return False
+    bluesky, of_x = rows["bluesky"], rows["x"]
+    said = min(bluesky["seen_at"], of_x["seen_at"]) > moment + timedelta(seconds=3)
+    return said and bluesky["state"] == of_x["state"] == "live" and bluesky["last_event_at"] > moment
+
+
+def _waits(gap: dict[str, Any]) -> bool:
+    return gap["to_at"] is None or gap["status"] == "replaying" or (gap["source"] == "x" and gap["status"] == "open")
 
 
 def _tell(result: Run, host: Host, words: str) -> None:
