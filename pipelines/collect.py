@@ -81,11 +81,11 @@ class Collector:
                         await self._queue.put(arrival)
                 return
             except SourceStopped as stop:
-                log.error("%s stopped: %s", source.name, stop)
+                log.error("%s stopped: %s", source.name, stop, extra={"source": source.name})
                 await self._note(source, "stopped", str(stop))
                 return
             except Exception as error:  # one source's bug must not stop the others
-                log.exception("%s failed; asking it again in %.0f s", source.name, wait)
+                log.exception("%s failed; asking it again in %.0f s", source.name, wait, extra={"source": source.name})
                 await self._note(source, "reconnecting", f"failed: {type(error).__name__}")
                 wait = RETRY_SECONDS[0] if time.monotonic() - started > RETRY_SECONDS[1] else wait
                 await asyncio.sleep(wait)
