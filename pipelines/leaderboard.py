@@ -19,15 +19,15 @@ def abstracts(
 
     A post counts once for an abstract, under its strongest tier; ``inherited`` counts posts that only took the
     mention over from what they answer. ``sparkline`` holds 24 equal buckets of the window. Posts and authors are told apart
-    by 64-bit hashes, as in ``overview``.
+    by 63-bit hashes, as in ``overview``.
     """
     end = min(until or as_of, as_of)
     starts = end - timedelta(minutes=minutes) if minutes else _begin(reader, congress_id, end)
     return reader.ask(
         """
-        WITH hcps AS (SELECT hash(platform, author_id) AS author FROM holders_at('hcp', $as_of)),
+        WITH hcps AS (SELECT number_of(platform, author_id) AS author FROM holders_at('hcp', $as_of)),
         named AS (
-            SELECT n.number, hash(n.platform, n.post_id) AS post, any_value(hash(n.platform, n.author_id)) AS author,
+            SELECT n.number, number_of(n.platform, n.post_id) AS post, any_value(number_of(n.platform, n.author_id)) AS author,
                 any_value(n.created_at) AS created_at, min(n.tier) AS tier, bool_and(n.inherited_from IS NOT NULL) AS inherited
             FROM spoken_of n
             WHERE n.congress_id = $congress_id AND n.visible AND n.created_at <= $until AND n.created_at > $earlier

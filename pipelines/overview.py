@@ -21,22 +21,22 @@ def overview(
     """One row of figures for the window of ``minutes`` before ``until`` (naive UTC) and, as ``*_before``, the one before it.
 
     ``minutes=0`` means everything up to then; the window before it is then empty. ``until`` is ``as_of`` unless given: an
-    earlier one tells of a window that is over with what is known at ``as_of``. Authors and posts are told apart by 64-bit
-    hashes, twice as fast as by their ids: among three million authors two share one with a chance of 1 in 4 million.
+    earlier one tells of a window that is over with what is known at ``as_of``. Authors and posts are told apart by 63-bit
+    hashes, twice as fast as by their ids: among three million authors two share one with a chance of 1 in 2 million.
     """
     end, length = min(until or as_of, as_of), timedelta(minutes=minutes)
     return reader.ask(
         """
         WITH seen AS (
-            SELECT hash(platform, author_id) AS author, created_at > $starts AS now, count(*) AS posts,
+            SELECT number_of(platform, author_id) AS author, created_at > $starts AS now, count(*) AS posts,
                 count(*) FILTER (kind = 'original') AS originals, count(*) FILTER (kind = 'repost') AS reposts,
                 count(*) FILTER (kind = 'quote') AS quotes, count(*) FILTER (kind = 'reply') AS replies
             FROM matches
             WHERE congress_id = $congress_id AND visible AND created_at > $earlier AND created_at <= $until GROUP BY ALL
         ),
-        hcps AS (SELECT hash(platform, author_id) AS author FROM holders_at('hcp', $as_of)),
+        hcps AS (SELECT number_of(platform, author_id) AS author FROM holders_at('hcp', $as_of)),
         named AS (
-            SELECT number, hash(platform, post_id) AS post, created_at > $starts AS now FROM spoken_of
+            SELECT number, number_of(platform, post_id) AS post, created_at > $starts AS now FROM spoken_of
             WHERE congress_id = $congress_id AND visible AND created_at > $earlier AND created_at <= $until
         )
         SELECT $as_of AS as_of, p.*, a.*, t.*, d.* FROM (
@@ -64,7 +64,7 @@ def overview(
                 count(DISTINCT post) FILTER (NOT now) AS mention_count_before
             FROM named
         ) a CROSS JOIN (
-            SELECT count(*) AS total_post_count, count(DISTINCT hash(platform, author_id)) AS total_author_count
+            SELECT count(*) AS total_post_count, count(DISTINCT number_of(platform, author_id)) AS total_author_count
             FROM matches WHERE congress_id = $congress_id AND visible AND created_at <= $as_of
         ) t CROSS JOIN (
             SELECT count(*) AS deleted_count FROM removed_posts

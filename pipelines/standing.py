@@ -73,8 +73,8 @@ def _faces(accounts: pa.Table) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 def _as_persons(numbers: np.ndarray, persons: Mapping[int, int]) -> np.ndarray:
     if not persons:
         return numbers
-    known = np.array(sorted(persons), np.uint64)
-    meant = np.array([persons[int(each)] for each in known], np.uint64)
+    known = np.array(sorted(persons), np.int64)
+    meant = np.array([persons[int(each)] for each in known], np.int64)
     place = np.searchsorted(known, numbers).clip(max=len(known) - 1)
     return np.where(known[place] == numbers, meant[place], numbers)
 

@@ -3,7 +3,7 @@
 Order: voice rank (``rank.py``), a personalised PageRank over repost, quote, reply and mention edges that restarts
 from HCPs only. Its parts stand beside it; followers alone never rank.
 
-Authors go by number on the way, the 64-bit hash of platform and id: a million posts hold a quarter of a million of them,
+Authors go by number on the way, a 63-bit hash of platform and id: a million posts hold a quarter of a million of them,
 and words are needed for the few that are shown.
 """
 
@@ -60,7 +60,8 @@ def voices(
 def _hcps(reader: Reader, moment: datetime) -> pa.Table:
     """Who was an HCP: platform, author_id, author (the number)."""
     return reader.ask(
-        "SELECT platform, author_id, hash(platform, author_id) AS author FROM holders_at('hcp', $moment)", moment=moment
+        "SELECT platform, author_id, number_of(platform, author_id) AS author FROM holders_at('hcp', $moment)",
+        moment=moment,
     )
 
 
@@ -111,7 +112,7 @@ def _numbered(reader: Reader, keys: set[Key]) -> dict[Key, int]:
     """The number of each (author id, platform)."""
     wanted = pa.table({"author_id": [each for each, _ in keys], "platform": [each for _, each in keys]})
     rows = reader.ask(
-        "SELECT author_id, platform, hash(platform, author_id) AS author FROM wanted", tables={"wanted": wanted}
+        "SELECT author_id, platform, number_of(platform, author_id) AS author FROM wanted", tables={"wanted": wanted}
     )
     return {(row["author_id"], row["platform"]): row["author"] for row in rows.to_pylist()}
 
@@ -126,14 +127,14 @@ def _edges(reader: Reader, congress_id: str, minutes: int, until: datetime) -> t
     rows = reader.ask(
         """
         WITH spoke AS (
-            SELECT hash(platform, post_id) AS post, hash(platform, author_id) AS head, created_at <= $starts AS before FROM matches
+            SELECT number_of(platform, post_id) AS post, number_of(platform, author_id) AS head, created_at <= $starts AS before FROM matches
             WHERE congress_id = $congress_id AND visible AND created_at <= $until AND created_at > $earlier
         ),
         said AS (
-            SELECT hash(platform, post_id) AS post, mentioned_ids, platform, repost_of_id IS NULL AS own_words,
-                CASE WHEN repost_of_id IS NOT NULL THEN hash(platform, repost_of_id) END AS reposted,
-                CASE WHEN quoted_id IS NOT NULL THEN hash(platform, quoted_id) END AS quoted,
-                CASE WHEN reply_to_id IS NOT NULL THEN hash(platform, reply_to_id) END AS answered
+            SELECT number_of(platform, post_id) AS post, mentioned_ids, platform, repost_of_id IS NULL AS own_words,
+                CASE WHEN repost_of_id IS NOT NULL THEN number_of(platform, repost_of_id) END AS reposted,
+                CASE WHEN quoted_id IS NOT NULL THEN number_of(platform, quoted_id) END AS quoted,
+                CASE WHEN reply_to_id IS NOT NULL THEN number_of(platform, reply_to_id) END AS answered
             FROM posts
             WHERE created_at > $earlier - INTERVAL 1 DAY  -- the post of a match may since carry another moment: an edit's
                 AND (repost_of_id IS NOT NULL OR quoted_id IS NOT NULL OR reply_to_id IS NOT NULL OR len(mentioned_ids) > 0)
@@ -146,9 +147,9 @@ def _edges(reader: Reader, congress_id: str, minutes: int, until: datetime) -> t
         ),
         edges AS (
             SELECT s.head, t.tail, s.before FROM answering s
-            JOIN (SELECT hash(platform, post_id) AS post, hash(platform, author_id) AS tail FROM posts) t USING (post)
+            JOIN (SELECT number_of(platform, post_id) AS post, number_of(platform, author_id) AS tail FROM posts) t USING (post)
             UNION ALL
-            SELECT head, hash(platform, unnest(mentioned_ids)), before FROM seen WHERE own_words
+            SELECT head, number_of(platform, unnest(mentioned_ids)), before FROM seen WHERE own_words
         )
         SELECT head, tail, before, count(*) AS edge_count FROM edges WHERE head <> tail GROUP BY ALL ORDER BY ALL
         """,
@@ -167,7 +168,7 @@ def _own_before(reader: Reader, congress_id: str, minutes: int, as_of: datetime,
     """Of the window before, which ends at ``as_of``, only what decides the order there; in the order of ids."""
     return reader.ask(
         """
-        SELECT any_value(hash(platform, author_id)) AS author, count(*) AS post_count
+        SELECT any_value(number_of(platform, author_id)) AS author, count(*) AS post_count
         FROM matches SEMI JOIN hcps USING (platform, author_id)
         WHERE congress_id = $congress_id AND visible AND created_at <= $as_of AND created_at > $starts
         GROUP BY platform, author_id ORDER BY author_id, platform
@@ -207,7 +208,7 @@ def _own(reader: Reader, congress_id: str, minutes: int, as_of: datetime, until:
             SELECT o.*, greatest(coalesce(c.counted_count, 0), coalesce(s.seen_count, 0)) AS engagement_count
             FROM own o LEFT JOIN counted c USING (platform, post_id) LEFT JOIN observed s USING (platform, post_id)
         )
-        SELECT platform, author_id, any_value(hash(platform, author_id)) AS author, count(*) AS post_count,
+        SELECT platform, author_id, any_value(number_of(platform, author_id)) AS author, count(*) AS post_count,
             coalesce(sum(engagement_count) FILTER (kind <> 'repost'), 0)::BIGINT AS engagement_count,
             arg_max(post_id, (engagement_count, post_id)) FILTER (kind <> 'repost') AS best_post_id
         FROM met GROUP BY platform, author_id ORDER BY author_id, platform
