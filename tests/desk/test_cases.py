@@ -11,6 +11,8 @@ import pytest
 import yaml
 
 from pipelines.congresses import Product
+from pipelines.products import ProductReader
+from tests.records import congress, post
 
 CASES = Path(__file__).with_name("cases")
 LABELS = {
@@ -96,6 +98,13 @@ def test_tracked_products_are_listed_ones_and_pointed_at():
         assert set() == set(case["tracked"]) - listed, case["id"]
         assert bool(case["tracked"]) == case["elements"]["product"], case["id"]
         assert len(case["product_words"]) >= len(case["tracked"]), case["id"]
+
+
+def test_every_tracked_product_that_a_text_names_is_labelled():
+    reader = ProductReader(congress(products=tuple(products())))
+    for case in EVERY:
+        named = {each.name for each in reader.mentions(post(case["id"], text=case["text"])) if each.kind == "product"}
+        assert set() == named - set(case["tracked"]), case["id"]
 
 
 def test_an_individual_case_has_a_product_and_a_reaction_or_is_special():
