@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from types import SimpleNamespace
 
 from websockets.client import ClientProtocol
+from websockets.datastructures import Headers
+from websockets.http11 import Response
 from websockets.protocol import State
 from websockets.uri import parse_uri
 
@@ -79,6 +80,9 @@ class _Transport(asyncio.Transport):
     def abort(self):
         pass
 
+    def set_write_buffer_limits(self, high=None, low=None):
+        pass
+
     def is_closing(self):
         return False
 
@@ -91,11 +95,9 @@ class _Transport(asyncio.Transport):
 
 def line() -> Line:
     """A websocket after its handshake, on a transport that drops what is written; needs a running loop."""
-    protocol = ClientProtocol(parse_uri("ws://localhost/"), max_size=MAX_BYTES)
-    protocol.state = State.OPEN
-    made = Line(protocol)
-    made.transport = _Transport()
-    made.keepalive_task = SimpleNamespace(cancel=lambda: None)
+    made = Line(ClientProtocol(parse_uri("ws://localhost/"), state=State.OPEN, max_size=MAX_BYTES))
+    made.response = Response(101, "Switching Protocols", Headers())
+    made.connection_made(_Transport())
     return made
 
 

@@ -41,7 +41,7 @@ TABLES = (
 # a case once found stays, with its number and its moment: what it says is one, and only while its words are there
 CASES = """
     SELECT case_id, read_from, c.author_id, c.revision, c.created_at, product, elements, text_hash FROM cases c
-    JOIN posts p ON p.platform = c.platform AND p.post_id = c.read_from WHERE removed_at IS NULL ORDER BY ALL
+    JOIN posts p ON p.platform = c.platform AND p.post_id = c.read_from WHERE removed_at IS NULL
 """
 # post id -> author, what it reposts
 POSTS = {"1": ("a1", None), "2": ("a2", None), "3": ("a1", "1"), "4": ("a2", "2"), "5": ("a3", "3")}
@@ -127,8 +127,12 @@ def _case(of: Post) -> Case:
 
 
 def state(store: Store) -> dict[str, list]:
-    told = {table: f"SELECT * FROM {table} ORDER BY ALL" for table in TABLES} | {"cases": CASES}
-    return {table: store.reader.ask(sql).to_pylist() for table, sql in told.items()}
+    """Every row of every table as text; one question, since planning costs more than so few rows."""
+    told = [f"SELECT '{table}' AS name, t::VARCHAR AS said FROM {table} t" for table in TABLES if table != "cases"]
+    rows = store.reader.ask(
+        f"{' UNION ALL '.join(told)} UNION ALL SELECT 'cases', c::VARCHAR FROM ({CASES}) c"
+    ).to_pylist()
+    return {table: sorted(row["said"] for row in rows if row["name"] == table) for table in TABLES}
 
 
 @pytest.fixture(scope="module")
@@ -145,7 +149,7 @@ def empty(store: Store) -> None:
 
 def batched(given: Sequence[Item], random) -> list[Batch]:
     """The items in their order, cut into batches anywhere."""
-    cuts = sorted({0, len(given), *(random.randrange(len(given)) for _ in range(random.randrange(4)))})
+    cuts = sorted({0, len(given), *(random.randrange(len(given)) for _ in range(random.choice((0, 1, 1, 2, 7))))})
     return [digested(given[start:end]) for start, end in pairwise(cuts)]
 
 
@@ -154,7 +158,7 @@ def batched(given: Sequence[Item], random) -> list[Batch]:
 def test_any_order_any_repetition_and_any_batches_fold_to_the_same_state(two_stores, given, random):
     again = [*given, *random.choices(given, k=2)]
     random.shuffle(again)
-    for store, batches in zip(two_stores, ([digested([each]) for each in given], batched(again, random)), strict=True):
+    for store, batches in zip(two_stores, (batched(given, random), batched(again, random)), strict=True):
         empty(store)
         for batch in batches:
             store.fold(batch)
