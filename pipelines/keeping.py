@@ -36,6 +36,7 @@ log = logging.getLogger(__name__)
 ROUND = 3600.0  # seconds between two rounds
 LONE = timedelta(hours=24)  # a profile may stand this long without a post: its post may still come
 REWRITE_AFTER = timedelta(hours=12)  # purged words leave the file within this time, well inside the 24 h that X allows
+BORNE_OUT = timedelta(days=2)
 PAGE = 10_000  # posts of which one transaction disposes
 
 Target = Literal["post", "author"]
@@ -143,6 +144,15 @@ def expire(store: Store, congresses: Sequence[Congress], now: datetime) -> int:
     return purged
 
 
+def borne_out(reader: Reader, now: datetime) -> datetime:
+    """``now``, but not more than two days past the newest event that a source has told of.
+
+    What retention purges is gone for good: a clock that leaps ahead by years must not purge everything within the hour.
+    """
+    newest = reader.ask("SELECT max(event_at) AS at FROM cursors")["at"][0].as_py()
+    return now if newest is None else min(now, newest + BORNE_OUT)
+
+
 def _expired(reader: Reader, congress_id: str, kept: Sequence[str]) -> list[dict[str, str]]:
     return reader.ask(
         """
@@ -189,7 +199,7 @@ def doomed_in(reader: Reader) -> Doomed:
 
 def keep_house(store: Store, congresses: Sequence[Congress], now: datetime) -> None:
     """One round: retention, lone profiles, tapes, and the file, each only where there is something to do."""
-    expire(store, congresses, now)
+    expire(store, congresses, borne_out(store.reader, now))
     swept = store.keep_house(lambda db: sweep_authors(db, now - LONE))
     if swept:
         store.keep_house(lambda db: note_upkeep(db, "sweep", now, swept))

@@ -18,9 +18,18 @@ from pipelines.congresses import Congress
 from pipelines.corrections import Review
 from pipelines.digest import Digest
 from pipelines.errors import UsageError
-from pipelines.keeping import REWRITE_AFTER, certificates, expire, forget, keep_house, remember_tape, scrub_tapes
+from pipelines.keeping import (
+    REWRITE_AFTER,
+    borne_out,
+    certificates,
+    expire,
+    forget,
+    keep_house,
+    remember_tape,
+    scrub_tapes,
+)
 from pipelines.matching import Matcher
-from pipelines.model import Author, Batch, Deletion, Engagement
+from pipelines.model import Author, Batch, Cursor, Deletion, Engagement
 from pipelines.sources.parsers import PARSERS
 from pipelines.sources.tape import TapeSource, TapeWriter
 from pipelines.store.database import Store
@@ -177,6 +186,21 @@ def test_retention_purges_what_no_other_congress_still_keeps(store):
     assert 0 == expire(store, [short, long], short.kept_until - timedelta(seconds=1))
     assert 1 == expire(store, [short, long], short.kept_until)
     assert ["1"] == store.reader.ask("SELECT post_id FROM posts")["post_id"].to_pylist()
+
+
+def test_a_clock_that_leaps_ahead_by_years_purges_nothing(store):
+    short = congress(retention_days=30)
+    told = post("1", text=f"{WORDS} #ASH26")
+    store.fold_congresses([short])
+    cursor = Cursor("bluesky", "v2|host|7|0", at(0))
+    store.fold(Batch(records=[author(), told], matches=[match(told)], cursors=[cursor]))
+    keep_house(store, [short], short.kept_until + timedelta(days=900))
+    assert ["1"] == store.reader.ask("SELECT post_id FROM posts")["post_id"].to_pylist()
+    assert at(0) + timedelta(days=2) == borne_out(store.reader, at(0) + timedelta(days=900))
+    late = Cursor("bluesky", "v2|host|8|0", short.kept_until - timedelta(days=1))
+    store.fold(Batch(cursors=[late]))
+    keep_house(store, [short], short.kept_until + timedelta(days=900))
+    assert [] == store.reader.ask("SELECT post_id FROM posts")["post_id"].to_pylist()
 
 
 def test_a_round_removes_profiles_without_posts_and_keeps_a_reviewers_word(store):
