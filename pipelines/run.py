@@ -149,6 +149,7 @@ async def collect_demo(data: Path, seed: int, speed: float) -> None:
         finally:
             before.cancel()
             await asyncio.gather(before, return_exceptions=True)
+            gc.unfreeze()  # or DuckDB fills the log at the end with what was never let go
 
 
 async def _fold_last_year(store: Store, seed: int, clock: Clock) -> None:

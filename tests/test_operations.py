@@ -118,3 +118,10 @@ def test_every_metric_and_every_unit_stands_on_the_page():
     assert [] == [each.stem for each in UNITS if each.stem not in PAGE]
     for target in re.findall(r"\]\(([^)#]+)[^)]*\)", PAGE):
         assert (FOLDER / target).exists(), target
+
+
+def test_every_setting_of_operations_stands_in_the_example_and_on_the_page():
+    example = (FOLDER.parents[1] / ".env.example").read_text(encoding="utf-8")
+    for name in ("LOG_FORMAT", "METRICS_TOKEN"):
+        assert f"# {name}=" in example, name
+        assert f"`{name}=" in PAGE, name
