@@ -40,7 +40,7 @@ def test_a_configuration_that_would_grow_without_end_is_refused_with_its_line(tm
     for read in (load, load_access):
         with pytest.raises(ConfigError, match=said):
             read(path)
-    assert time.monotonic() - begun < 5
+    assert time.monotonic() - begun < 20
 
 
 def test_a_tag_that_would_run_something_is_only_a_mistake(tmp_path):
@@ -81,7 +81,7 @@ def test_packed_zeros_are_unpacked_no_further_than_a_recording_would_be(tmp_path
     except InputError as error:
         said = str(error)
     assert "100 times its size" in said or "million characters" in said
-    assert time.monotonic() - begun < 30
+    assert time.monotonic() - begun < 60
 
 
 def test_a_recording_that_packs_well_is_read_in_full(tmp_path):
