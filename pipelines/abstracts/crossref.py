@@ -126,7 +126,7 @@ def _works(
 
 def _abstract(work: dict[str, Any], congress_id: str, journal: Journal, pattern: re.Pattern[str]) -> Abstract | None:
     """One record as an abstract; None for the journal's papers, errata and what has no number or title."""
-    doi = str(work.get("DOI") or "")
+    doi = _word(work, "DOI")
     found = pattern.fullmatch(doi)
     title = " ".join(html.unescape(_TAG.sub("", " ".join(_listed(work, "title", str)))).split())
     if not found or not title:
@@ -140,11 +140,16 @@ def _abstract(work: dict[str, Any], congress_id: str, journal: Journal, pattern:
         number = _number(found["n"]) if journal.number_in == "doi" else f"DOI-{found['n']}"  # nobody quotes it
         if opening and opening["n"].upper() == number.upper():
             title = opening["title"]
-    trials = (str(each.get("clinical-trial-number") or "") for each in _listed(work, "clinical-trial-number", dict))
+    trials = (_word(each, "clinical-trial-number") for each in _listed(work, "clinical-trial-number", dict))
     ncts = tuple(dict.fromkeys(nct.upper() for text in (*trials, title) for nct in _NCT.findall(text)))
     return Abstract(
         congress_id, number, title, presenter=_first_author(_listed(work, "author", dict)), doi=doi, nct=ncts
     )
+
+
+def _word(record: dict[str, Any], name: str) -> str:
+    found = record.get(name)
+    return found if isinstance(found, str) else ""
 
 
 def _listed(work: dict[str, Any], name: str, kind: type) -> list[Any]:
@@ -160,7 +165,7 @@ def _number(written: str) -> str:
 
 def _first_author(authors: Sequence[dict[str, Any]]) -> str | None:
     first = next((each for each in authors if each.get("sequence") == "first"), authors[0] if authors else {})
-    return " ".join(str(first.get(part) or "") for part in ("given", "family")).strip() or None
+    return " ".join(_word(first, part) for part in ("given", "family")).strip() or None
 
 
 def _order(number: str) -> tuple[str, tuple[int, ...]]:

@@ -92,8 +92,13 @@ def _time(value: Any, number: int, congress: Congress) -> datetime:
         return moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment
     except (TypeError, ValueError, OverflowError):
         raise InputError(
-            f'line {number}: "created_at" must be a time like 2026-12-12T15:00:00Z, not {value!r}'
+            f'line {number}: "created_at" must be a time like 2026-12-12T15:00:00Z, not {_shown_value(value)}'
         ) from None
+
+
+def _shown_value(value: Any) -> str:
+    """A text as it stands; of anything else what it is: lists in lists in lists cannot be shown."""
+    return repr(value[:60]) if isinstance(value, str) else _kind(value)
 
 
 def _kind(value: Any) -> str:

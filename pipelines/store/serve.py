@@ -225,6 +225,7 @@ def _asked(body: bytes) -> tuple[Person, dict[str, str]]:
 
 def _role(word: str) -> PersonRole:
     if word not in ROLES:
+        word = word[:60] if isinstance(word, str) else type(word).__name__  # lists in lists cannot be shown
         raise UsageError(f'role "{word}"; there are: {", ".join(ROLES)}')
     return word
 

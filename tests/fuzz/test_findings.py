@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -20,6 +21,7 @@ from pipelines.model import Author
 from pipelines.reads import answer
 from pipelines.sources.bluesky.profiles import _count
 from pipelines.sources.bluesky.wire import MAX_BYTES
+from pipelines.sources.files.formats import detect
 from pipelines.sources.files.table import open_table
 from pipelines.sources.files.times import BadTime, read_time
 from pipelines.sources.parsers import PARSERS
@@ -99,7 +101,6 @@ def test_a_post_to_link_with_an_impossible_time_or_platform_is_refused(given):
     "work", [{"author": [[1]]}, {"title": [["t"]]}, {"clinical-trial-number": {"a": 1}}, {"title": 3}]
 )
 def test_a_record_of_crossref_of_another_shape_costs_itself_at_most(work):
-    import re
 
     record = {"DOI": "10.1/1", "title": ["T"], **work}
     found = _abstract(record, "ash-2026", JOURNALS["ash"], re.compile(r"10\.1/(?P<n>\d)"))
@@ -260,3 +261,21 @@ def test_a_congress_of_another_age_is_a_mistake(tmp_path):
     path.write_text(YAML.replace("2026-12-12", "0001-01-01"))
     with pytest.raises(ConfigError, match="2000 to 2200"):
         load(path)
+
+
+NESTED = b"[" * 1_000 + b"]" * 1_000
+
+
+def test_what_is_nested_too_deeply_to_be_shown_is_refused_without_being_shown(tmp_path):
+    with pytest.raises(InputError, match="created_at"):
+        read_post(1, b'{"id":"1","text":"t","created_at":' + NESTED + b"}", congress())
+    with pytest.raises(UsageError, match="role"):
+        _asked(b'{"person":{"name":"Ann","role":' + NESTED + b'},"params":{}}')
+    path = tmp_path / "a.jsonl"
+    path.write_bytes(b'{"$type":' + NESTED + b"}\n")
+    with pytest.raises(InputError, match="not recognised"):
+        detect(path)
+    record = {"DOI": "10.1/1", "title": ["T"], "author": [{"given": orjson.loads(NESTED), "family": "Lee"}]}
+    found = _abstract(record, "ash-2026", JOURNALS["ash"], re.compile(r"10\.1/(?P<n>\d)"))
+    assert found is not None
+    assert "Lee" == found.presenter

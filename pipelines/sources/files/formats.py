@@ -119,7 +119,8 @@ def _decoded(line: bytes) -> dict[str, Any] | None:
 def _kind(item: dict[str, Any]) -> str | None:
     """What one JSON line is, by the fields that only its kind has."""
     is_event = "did" in item and ("time_us" in item or "kind" in item)
-    if is_event or "jetstream" in str(item.get("$type", "")):
+    named = item.get("$type")
+    if is_event or (isinstance(named, str) and "jetstream" in named):
         return "jetstream"
     if x_compliance.is_compliance(item):
         return "x-compliance"
