@@ -19,6 +19,7 @@ VERSION = "1.5.5"  # of DuckDB: the extensions are bound to it
 SETTING = "LAKE"
 INLINE_ROWS = 500  # an append of fewer rows goes into PostgreSQL, not into a Parquet file of its own
 MEMORY = "1GB"
+_ABANDONED: list[duckdb.DuckDBPyConnection] = []
 PATIENCE = {"connect_timeout": "5", "keepalives_idle": "5", "keepalives_interval": "2", "keepalives_count": "3", "tcp_user_timeout": "10000"}  # fmt: skip
 
 
@@ -57,6 +58,7 @@ class Connection:
 
     def __init__(self, address: str, data_path: str | None = None):
         self.address = address
+        self._broken = False
         self._db = _loaded()
         if (data_path and data_path.startswith("s3://")) or data_path is None:
             self._learn_object_store()
@@ -65,7 +67,7 @@ class Connection:
         try:
             self.run(f"ATTACH 'ducklake:postgres:{_quoted(_patient(address))}' AS lake ({options})")
         except LakeAway:
-            self._db.close()
+            self.close()
             raise
 
     def run(self, sql: str, *params: Any) -> None:
@@ -118,7 +120,8 @@ class Connection:
             self.run("COMMIT")
         except BaseException:
             with _silently():
-                self._db.execute("ROLLBACK")
+                if not self._broken:
+                    self._db.execute("ROLLBACK")
             raise
 
     def in_postgres(self, statement: str) -> None:
@@ -126,6 +129,10 @@ class Connection:
         self.run(f"CALL postgres_execute('meta', '{_quoted(statement)}', use_transaction=false)")
 
     def close(self) -> None:
+        """Let go. A DuckDB that a dying PostgreSQL left in pieces ends the process when it is closed: it is left lying."""
+        if self._broken:
+            _ABANDONED.append(self._db)
+            return
         with _silently():
             self._db.close()
 
@@ -151,6 +158,7 @@ class Connection:
         try:
             yield
         except duckdb.Error as error:
+            self._broken = self._broken or isinstance(error, duckdb.FatalException | duckdb.InternalException)
             raise LakeAway(f"the lake at {shown(self.address)}: {self._redacted(str(error))}") from None
 
     def _redacted(self, text: str) -> str:

@@ -17,6 +17,7 @@ from typing import Any
 import pyarrow as pa
 
 from pipelines.lake.log import Host, Lake, News
+from pipelines.lake.remote import RemoteLake
 from pipelines.lake.tables import KINDS, STATES, key_of
 from pipelines.model import (
     AbstractMention,
@@ -48,12 +49,12 @@ class Follower:
     Args:
         kinds: only these; None is everything, the small tables included.
         own: the writer whose batches are this store's own.
-        only: no other writers than these.
+        only: no other writers than these, all of one host, whose sources then carry no name.
     """
 
     def __init__(
         self,
-        lake: Lake,
+        lake: Lake | RemoteLake,
         store: Store,
         kinds: Collection[str] | None = None,
         own: str | None = None,
@@ -64,16 +65,10 @@ class Follower:
 
     def round(self) -> datetime | None:
         """Take in a page of each writer that has news; when the newest of it was published, None where nothing was new."""
-        with self._lake.line.transaction():
-            news = [each for each in self._lake.news(self._heard(), PAGE) if self._listens_to(each.host)]
-            read = [(each, {name: self._lake.rows(name, each) for name in sorted(self._wanted(each))}) for each in news]
-            hosts = self._lake.hosts() if news else {}
-        for each, tables in read:
-            self._take_in(each, tables, hosts.get(each.host))
-        return max((each.published_at for each in news), default=None)
-
-    def _listens_to(self, host: str) -> bool:
-        return host != self._own and (self._only is None or host in self._only)
+        told = self._lake.read(self._heard(), PAGE, self._kinds, self._own, self._only)
+        for each in told:
+            self._take_in(each.news, each.tables, each.host)
+        return max((each.news.published_at for each in told), default=None)
 
     def _heard(self) -> dict[str, int]:
         rows = self._reader.ask(
@@ -81,11 +76,8 @@ class Follower:
         )
         return {row["source"].removeprefix(CURSOR): int(row["position"]) for row in rows.to_pylist()}
 
-    def _wanted(self, news: News) -> Collection[str]:
-        return news.tables if self._kinds is None else news.tables & frozenset(self._kinds)
-
     def _take_in(self, news: News, tables: Mapping[str, pa.Table], host: Host | None) -> None:
-        rank, suffix = (host.rank, f" ({host.name})") if host and host.rank else (0, "")
+        rank, suffix = (host.rank, f" ({host.name})") if host and host.rank and self._only is None else (0, "")
         for table in STATES:
             if table in tables:
                 newest = _newest(tables[table], table, rank)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import platform
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -55,6 +55,15 @@ class Host:
 def host_of(writer: str) -> str:
     """Whose part a writer is."""
     return writer.partition("/")[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """News with their rows by table, and whose they are (None: no host's, as what a purge by hand leaves)."""
+
+    news: News
+    tables: Mapping[str, pa.Table]
+    host: Host | None
 
 
 class Lake:
@@ -192,7 +201,36 @@ class Lake:
             writer=writer,
         )
 
-    def changes(self, table: str, now: pa.Table, known: pa.Table) -> pa.Table:
+    def read(
+        self,
+        heard: Mapping[str, int],
+        page: int,
+        kinds: Collection[str] | None,
+        own: str | None,
+        only: Collection[str] | None,
+    ) -> list[Told]:
+        """What is new since ``heard``, with its rows, all of one snapshot; arguments as of ``Follower``."""
+        with self.line.transaction():
+            news = [each for each in self.news(heard, page) if each.host != own and (only is None or each.host in only)]
+            hosts = self.hosts() if news else {}
+            return [
+                Told(
+                    each,
+                    {
+                        name: self.rows(name, each)
+                        for name in sorted(each.tables if kinds is None else each.tables & {*kinds})
+                    },
+                    hosts.get(each.host),
+                )
+                for each in news
+            ]
+
+    def changed(self, table: str, writer: str, now: pa.Table, known: pa.Table | None) -> pa.Table:
+        """What changed in a state's table since ``known``, or since what the lake holds of the writer."""
+        last = self.state(table, writer) if known is None else self.line.without_nul(known)
+        return self._changes(table, self.line.without_nul(now), last)
+
+    def _changes(self, table: str, now: pa.Table, known: pa.Table) -> pa.Table:
         """Rows that are new or other than ``known``, and the keys of those that are gone, with the column ``gone``."""
         keys = ", ".join(f'"{name}"' for name in key_of(table))
         return self.line.ask(
@@ -206,13 +244,15 @@ class Lake:
         )
 
     def written(self) -> list[dict[str, Any]]:
-        """Every host: its name, batches and rows it sent, and when the last was published."""
-        return self.line.ask("""
-            SELECT coalesce(w.name, b.host) AS host, count(*) FILTER (b.row_count > 0) AS publications,
-                sum(b.row_count)::BIGINT AS rows_sent, max(b.published_at) AS last_at
-            FROM (SELECT *, split_part(writer, '/', 1) AS host FROM lake.batches) b
-            LEFT JOIN lake.writers w ON w.writer = b.host GROUP BY ALL ORDER BY ALL
+        """Every host: its name, publications and rows it sent, and when the last was published."""
+        rows = self.line.ask("""
+            SELECT split_part(writer, '/', 1) AS writer, count(*) FILTER (row_count > 0) AS publications,
+                sum(row_count)::BIGINT AS rows_sent, max(published_at) AS last_at FROM lake.batches GROUP BY ALL ORDER BY ALL
         """).to_pylist()
+        hosts = self.hosts()
+        return [
+            {"host": hosts[row["writer"]].name if row["writer"] in hosts else "upkeep by hand", **row} for row in rows
+        ]
 
     def figures(self) -> dict[str, int]:
         """How large the lake is: Parquet files and their bytes, rows and bytes in PostgreSQL, snapshots."""

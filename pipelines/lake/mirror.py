@@ -15,7 +15,7 @@ from pipelines.commands import COMMANDS
 from pipelines.errors import CongressError, NotAllowed
 from pipelines.keeping import keep_house_for_ever
 from pipelines.lake.follow import Follower
-from pipelines.lake.log import Lake
+from pipelines.lake.remote import RemoteLake
 from pipelines.launch import DATABASE
 from pipelines.model import Batch, Health
 from pipelines.store.database import Store
@@ -54,7 +54,7 @@ class Mirror:
 
     def __init__(self, store: Store, address: str, clock: Clock):
         self._store, self._address, self._clock = store, address, clock
-        self._lake: Lake | None = None
+        self._lake: RemoteLake | None = None
         self._follower: Follower | None = None
         self._away_since: datetime | None = None
         self._said_at: datetime | None = None
@@ -87,7 +87,7 @@ class Mirror:
             LakeAway: when the lake does not answer.
         """
         if self._lake is None or self._follower is None:
-            self._lake = Lake(self._address)
+            self._lake = RemoteLake(self._address)
             self._follower = Follower(self._lake, self._store)
         told = self._follower.round()
         if told or not self.hosts:

@@ -1,6 +1,6 @@
 """From a file to the lake: what waits in its outbox, its small tables, and once what stood there before it joined.
 
-In a thread of its own with a DuckDB of its own, so that nothing here holds up collecting: while PostgreSQL is away, batches
+In a thread of its own, and the lake itself in a process of its own, so that nothing here holds up collecting: while PostgreSQL is away, batches
 wait in the file and the state of the source ``lake`` says so. Each batch reaches the lake once: the lake itself holds the
 number and mark of the last one, written in the same snapshot, and a file that finds another mark there is a copy, or came
 from a backup, and goes on under a new name.
@@ -21,10 +21,11 @@ import pyarrow as pa
 from pipelines.clock import Clock, RealClock
 from pipelines.errors import CongressError
 from pipelines.lake.follow import Follower
-from pipelines.lake.log import Lake, in_order
+from pipelines.lake.log import in_order
+from pipelines.lake.remote import RemoteLake
 from pipelines.lake.stored import pages
 from pipelines.lake.tables import STATES, columns_of
-from pipelines.lake.upkeep import Upkeep
+from pipelines.lake.upkeep import must_not_wait
 from pipelines.model import Batch, Health
 from pipelines.store.database import Store
 from pipelines.store.outbox import OWN_SOURCE, Writer, table_from
@@ -52,8 +53,8 @@ class Publisher:
     ):
         self._store, self._address, self._clock = store, address, clock or RealClock()
         self._reader, self._after_page = store.another_reader(), after_page
-        self._lake: Lake | None = None
-        self._upkeep = Upkeep()
+        self._lake: RemoteLake | None = None
+        self._urgent = False
         self._sent: dict[str, pa.Table] = {}  # the small tables as they were last sent
         self._due = {"state": 0.0, "hear": 0.0}
         self._away_since: datetime | None = None
@@ -108,11 +109,12 @@ class Publisher:
         lake, writer = self._joined()
         while self._send(lake, writer) and not self._stop.is_set():
             pass
-        if self._upkeep.urgent or self._is_due("state", STATE_EVERY):
+        if self._urgent or self._is_due("state", STATE_EVERY):
             self._send_state(lake, writer)
         if self._is_due("hear", HEAR_EVERY):
             Follower(lake, self._store, TOMBSTONES, writer.writer).round()
-        self._upkeep.round(lake, writer.writer, self._clock.now())
+        lake.keep(writer.writer, self._clock.now(), self._urgent)
+        self._urgent = False
 
     def _is_due(self, what: str, every: float) -> bool:
         now = time.monotonic()
@@ -121,10 +123,10 @@ class Publisher:
         self._due[what] = now + every
         return True
 
-    def _joined(self) -> tuple[Lake, Writer]:
+    def _joined(self) -> tuple[RemoteLake, Writer]:
         """The lake, open, and the name under which this file writes to it; all that stood in the file before is there."""
         if self._lake is None:
-            lake = Lake(self._address)
+            lake = RemoteLake(self._address)
             try:
                 self._recognise(lake)
             except BaseException:
@@ -141,7 +143,7 @@ class Publisher:
             self._keep(writer)
         return self._lake, writer
 
-    def _recognise(self, lake: Lake) -> None:
+    def _recognise(self, lake: RemoteLake) -> None:
         """Agree with the lake on the last batch that it has, or go on under a new name."""
         own = self._store.outbox.writer
         known = lake.position(own.writer) if own else None
@@ -170,7 +172,7 @@ class Publisher:
         rows = self._reader.ask("SELECT mark FROM outbox WHERE seq = $seq LIMIT 1", seq=seq)
         return rows["mark"][0].as_py() if rows.num_rows else None
 
-    def _send(self, lake: Lake, writer: Writer) -> bool:
+    def _send(self, lake: RemoteLake, writer: Writer) -> bool:
         """Send the oldest batches that wait; whether there were any."""
         rows = self._reader.ask(
             """
@@ -193,10 +195,10 @@ class Publisher:
         now = self._clock.now()
         lake.append(writer.writer, dict(in_order(tables)), (last["seq"], last["mark"]), now, last["noted_at"])
         self._store.keep_house(lambda db: self._store.outbox.sent(db, last["seq"], last["mark"]))
-        self._upkeep.saw(tables)
+        self._urgent = self._urgent or must_not_wait(tables)
         return True
 
-    def _send_state(self, lake: Lake, writer: Writer) -> None:
+    def _send_state(self, lake: RemoteLake, writer: Writer) -> None:
         """Send the rows of the small tables that changed since they were last sent."""
         part, changed = f"{writer.writer}/state", {}
         looked: dict[str, pa.Table] = {}
@@ -205,9 +207,7 @@ class Publisher:
             looked[name] = self._reader.ask(f'SELECT {said} FROM "{name}"')
             if name in self._sent and looked[name].equals(self._sent[name]):
                 continue
-            known = self._sent[name] if name in self._sent else lake.state(name, part)
-            clean, known = (lake.line.without_nul(each) for each in (looked[name], known))
-            rows = lake.changes(name, clean, known)
+            rows = lake.changed(name, part, looked[name], self._sent.get(name))
             if rows.num_rows:
                 changed[name] = rows
         if changed:

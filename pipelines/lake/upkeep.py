@@ -28,17 +28,17 @@ EVERYTHING = datetime(9999, 1, 1)
 URGENT = "request"  # the reason of a deletion that somebody asked for: the words go at once
 
 
+def must_not_wait(tables: Mapping[str, pa.Table]) -> bool:
+    """Whether a deletion is among what is sent that somebody asked for."""
+    return "deletion" in tables and URGENT in tables["deletion"]["reason"].to_pylist()
+
+
 class Upkeep:
     """Does for the lake what is due, from whichever host comes first."""
 
     def __init__(self) -> None:
         self._tidied = time.monotonic()
         self.urgent = False
-
-    def saw(self, tables: Mapping[str, pa.Table]) -> None:
-        """Look at what was just sent for a deletion that must not wait."""
-        if "deletion" in tables and URGENT in tables["deletion"]["reason"].to_pylist():
-            self.urgent = True
 
     def round(self, lake: Lake, writer: str, now: datetime) -> None:
         """Tidy every five minutes; purge at once where somebody asked for it, else within six hours."""
