@@ -27,7 +27,7 @@ from websockets.exceptions import ConnectionClosed
 
 from pipelines.bench.chaos.host import memory_mb
 from pipelines.bench.chaos.story import Story
-from pipelines.errors import CongressError
+from pipelines.errors import CongressError, ReadsUnavailable
 from pipelines.launch import DATABASE, collector_command
 from pipelines.store.client import OwnerClient
 
@@ -98,9 +98,9 @@ def _look(data: Path) -> int:
     """Posts stored, asked as a dashboard asks: its reads are part of what is measured."""
     try:
         with OwnerClient(data) as client:
-            client.read("newest_posts", congress_id=CONGRESS)
+            client.read("newest_posts", congress_id=CONGRESS, limit=20)
             return client.read("overview", congress_id=CONGRESS, minutes=0)["post_count"][0].as_py()
-    except CongressError:
+    except ReadsUnavailable:
         return -1
 
 

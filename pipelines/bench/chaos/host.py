@@ -15,7 +15,7 @@ from typing import Any
 
 from pipelines.bench.chaos.disk import Disk
 from pipelines.bench.chaos.story import TAG
-from pipelines.errors import CongressError
+from pipelines.errors import ReadsUnavailable
 from pipelines.launch import DATABASE, collector_command
 from pipelines.sources.x import KEY
 from pipelines.sources.x.loopback import TOKEN
@@ -171,7 +171,7 @@ class Host:
         try:
             with OwnerClient(self.data) as client:
                 return client.read(name, **params).to_pylist()
-        except CongressError:
+        except ReadsUnavailable:
             return []
 
     def grows(self, seconds: float = 15.0) -> bool:

@@ -71,7 +71,7 @@ class Jetstream:
         """From here on only what nobody follows; the network itself is never silent."""
         self._story.quiet = True
 
-    def strike(self, kind: str, dice: random.Random, patience: float = 45.0) -> str:
+    def strike(self, kind: str, dice: random.Random, patience: float = 180.0) -> str:
         """Do it to the next or present connection; what was done, or that nobody was there."""
         if not self._wait(lambda: self._live is not None, patience):
             return "nobody was connected"

@@ -24,7 +24,7 @@ def server_of(seed: int, posts_a_second: float, seconds: float) -> Loopback:
     return Loopback(world, keep_alive=0.3, ripe_seconds=0.5, connects_window=60.0, limits=dict(_NO_LIMITS))
 
 
-def strike(server: Loopback, kind: str, dice: random.Random, patience: float = 45.0) -> str:
+def strike(server: Loopback, kind: str, dice: random.Random, patience: float = 180.0) -> str:
     """Make something go wrong; what was done is said where nobody was there."""
     if not _wait(lambda: server.is_streaming, patience):
         return "nobody was connected"
