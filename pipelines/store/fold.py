@@ -29,9 +29,9 @@ from pipelines.model import (
     Role,
 )
 from pipelines.store.columns import table_of
-from pipelines.store.fold_alerts import redact_alerts
-from pipelines.store.fold_cases import fold_cases, purge_cases
+from pipelines.store.fold_cases import fold_cases
 from pipelines.store.fold_counts import fold_engagement, fold_likes
+from pipelines.store.fold_deletions import doom_reposts, fold_deletions, purge_doomed
 from pipelines.store.fold_products import fold_products
 from pipelines.store.fold_sources import fold_cursors, fold_gaps, fold_health, fold_ledger
 from pipelines.store.readings import current_posts, unread, void_readings
@@ -71,91 +71,6 @@ def _newest_versions(rows: Sequence[Post]) -> dict[tuple[str, str], Post]:
     return {(post.platform, post.post_id): post for post in sorted(rows, key=lambda post: post.version)}
 
 
-def _fold_deletions(db: Db, rows: list[Deletion]) -> None:
-    db.register("incoming", table_of(Deletion, rows))
-    db.execute("""
-        INSERT INTO deletions
-        SELECT platform, target, target_id, max(deleted_at), arg_max(reason, (deleted_at, reason))
-        FROM incoming GROUP BY ALL
-        ON CONFLICT DO UPDATE SET deleted_at = excluded.deleted_at, reason = excluded.reason
-        WHERE (excluded.deleted_at, excluded.reason) > (deletions.deleted_at, deletions.reason)
-    """)
-    # a repost carries the words of what it reposts, so it goes with it
-    db.execute("""
-        CREATE OR REPLACE TEMP TABLE doomed AS
-        SELECT p.platform, p.post_id FROM posts p JOIN incoming d
-            ON d.platform = p.platform AND d.target = 'post' AND d.target_id IN (p.post_id, p.repost_of_id)
-        UNION
-        SELECT p.platform, p.post_id FROM posts p JOIN incoming d
-            ON d.platform = p.platform AND d.target = 'author' AND d.target_id = p.author_id
-            AND p.created_at <= d.deleted_at
-        UNION
-        SELECT platform, target_id FROM incoming WHERE target = 'post'
-        UNION
-        SELECT p.platform, p.post_id FROM posts p JOIN posts o
-            ON o.platform = p.platform AND o.post_id = p.repost_of_id
-        JOIN incoming d ON d.platform = o.platform AND d.target = 'author' AND d.target_id = o.author_id
-            AND o.created_at <= d.deleted_at
-    """)
-    _purge_doomed(db)
-    db.execute("""
-        DELETE FROM likes USING incoming d
-        WHERE d.platform = likes.platform AND d.target = 'like' AND d.target_id = likes.like_id
-    """)
-    # of an account that was seen again since, only what was said since stays
-    db.execute("""
-        UPDATE authors SET
-            handle = CASE WHEN handle_at > d.deleted_at THEN handle END,
-            handle_at = CASE WHEN handle_at > d.deleted_at THEN handle_at END,
-            display_name = CASE WHEN profile_at > d.deleted_at THEN display_name END,
-            bio = CASE WHEN profile_at > d.deleted_at THEN bio END,
-            location = CASE WHEN profile_at > d.deleted_at THEN location END,
-            profile_at = CASE WHEN profile_at > d.deleted_at THEN profile_at END,
-            followers_count = CASE WHEN followers_at > d.deleted_at THEN followers_count END,
-            verified = CASE WHEN followers_at > d.deleted_at THEN verified END,
-            followers_at = CASE WHEN followers_at > d.deleted_at THEN followers_at END
-        FROM (SELECT platform, target_id, max(deleted_at) AS deleted_at FROM incoming WHERE target = 'author' GROUP BY ALL) d
-        WHERE d.platform = authors.platform AND d.target_id = authors.author_id
-            AND least(handle_at, profile_at, followers_at) <= d.deleted_at
-    """)
-    for table, moment in (("authors", "seen_at"), ("roles", "decided_at"), ("reveals", "revealed_at")):
-        db.execute(f"""
-            DELETE FROM {table} USING incoming d
-            WHERE d.platform = {table}.platform AND d.target = 'author' AND d.target_id = {table}.author_id
-                AND {table}.{moment} <= d.deleted_at
-        """)
-    db.unregister("incoming")
-
-
-def _purge_doomed(db: Db) -> None:
-    """Remove every row that speaks of a doomed post, keeping one without words per congress."""
-    db.execute("""
-        INSERT INTO removed_posts
-        SELECT m.congress_id, m.platform, m.post_id, m.created_at FROM matches m
-        SEMI JOIN doomed USING (platform, post_id)
-        ON CONFLICT DO NOTHING
-    """)
-    db.execute(
-        "INSERT INTO refused_posts SELECT platform, post_id FROM posts SEMI JOIN doomed USING (platform, post_id) ON CONFLICT DO NOTHING"
-    )
-    for table in (
-        "posts",
-        "counts",
-        "engagement",
-        "likes",
-        "matches",
-        "abstract_mentions",
-        "product_mentions",
-        "reviews",
-    ):
-        db.execute(f"""
-            DELETE FROM {table} USING doomed
-            WHERE doomed.platform = {table}.platform AND doomed.post_id = {table}.post_id
-        """)
-    redact_alerts(db)
-    purge_cases(db)
-
-
 def _fold_posts(db: Db, rows: list[Post]) -> None:
     db.register("incoming", table_of(Post, rows, ("kind", str), values=[(post.kind,) for post in rows]))
     db.execute("""
@@ -168,13 +83,9 @@ def _fold_posts(db: Db, rows: list[Post]) -> None:
                        AND d.target_id = i.author_id AND i.created_at <= d.deleted_at)
     """)
     if db.execute("SELECT count(*) FROM doomed").fetchone() != (0,):
-        for table in ("incoming", "posts"):  # what reposts a refused post carries its words
-            db.execute(f"""
-                INSERT INTO doomed SELECT platform, post_id FROM {table} p
-                WHERE EXISTS (FROM doomed d WHERE d.platform = p.platform AND d.post_id = p.repost_of_id)
-            """)
+        doom_reposts(db, "incoming", "posts")
         db.execute("INSERT INTO refused_posts SELECT DISTINCT * FROM doomed ON CONFLICT DO NOTHING")
-        _purge_doomed(db)
+        purge_doomed(db)
     # of one revision the fullest text wins (a page carries more than the stream), then the first sighting
     db.execute("""
         CREATE OR REPLACE TEMP TABLE batch_posts AS
@@ -398,7 +309,7 @@ def replace_mentions(db: Db, congress_id: str, rows: Sequence[AbstractMention], 
 
 # tombstones first, then what they may refuse
 _STEPS: tuple[tuple[type, Callable[[Db, list], None]], ...] = (
-    (Deletion, _fold_deletions),
+    (Deletion, fold_deletions),
     (AccountState, _fold_states),
     (Post, _fold_posts),
     (Author, _fold_authors),

@@ -74,6 +74,21 @@ def test_deleting_a_post_takes_the_reposts_that_carry_its_words(store):
     assert [] == state(store)["posts"]
 
 
+def test_a_repost_of_a_repost_goes_with_the_first_post_whatever_came_when(store):
+    chain = [post("1"), post("2", repost_of_id="1"), post("3", repost_of_id="2")]
+    gone = Deletion("x", "post", "1", at(5))
+    for order in (
+        [*chain, gone],
+        [gone, *chain],
+        [chain[2], gone, chain[1], chain[0]],
+        [chain[0], chain[2], gone, chain[1]],
+    ):
+        for record in order:
+            store.fold(Batch(records=[record]))
+        assert [] == state(store)["posts"]
+        empty(store)
+
+
 def test_deleting_an_author_purges_words_roles_and_profile_but_not_what_they_write_later(store):
     before, after = post("1"), post("2", created_at=at(60))
     store.fold(Batch(records=[before, author(bio="MD")], matches=[match(before)], roles=[role()]))
