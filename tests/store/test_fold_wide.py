@@ -149,7 +149,7 @@ def empty(store: Store) -> None:
 
 def batched(given: Sequence[Item], random) -> list[Batch]:
     """The items in their order, cut into batches anywhere."""
-    cuts = sorted({0, len(given), *(random.randrange(len(given)) for _ in range(random.choice((0, 1, 1, 2, 7))))})
+    cuts = sorted({0, len(given), *(random.randrange(len(given)) for _ in range(random.choice((0, 1, 1, 2, 5))))})
     return [digested(given[start:end]) for start, end in pairwise(cuts)]
 
 
