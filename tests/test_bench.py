@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
+import sys
 from datetime import datetime, timedelta
 
 import pytest
+from click.testing import CliRunner
 
 from pipelines.bench import peer_answers
 from pipelines.bench.fill import EVENING, fill
@@ -14,10 +17,13 @@ from pipelines.bench.line import Line, Machine, as_page, as_text
 from pipelines.bench.parts import PARTS, PLAIN
 from pipelines.bench.reads import questions
 from pipelines.bench.table import lines_of
+from pipelines.cli import congress
+from pipelines.errors import UsageError
 from pipelines.launch import DATABASE
 from pipelines.sources.demo import World
 from pipelines.store.database import Store
 
+bench_command = sys.modules["pipelines.cli.bench"]  # in the package the name stands for the module or its command
 NOON = datetime(2026, 11, 22, 12)
 QUIET = Machine(NOON, 2, 24.0, 0.1, "3.11", "2.0.0", "Linux")
 
@@ -121,3 +127,18 @@ def test_pandas_and_sqlite_answer_the_same(filled):
     for peer in peer_answers.PEERS:
         with peer(folder, found) as ways:
             assert expected == {name: way() for name, way in ways.items()}
+
+
+def test_a_part_that_cannot_be_measured_here_says_so_and_the_others_are(monkeypatch):
+    def missing(_):
+        raise UsageError("install chromium")
+
+    monkeypatch.setattr("pipelines.cli.bench.PLAIN", ("latency", "memory"))
+    monkeypatch.setitem(bench_command.PARTS, "latency", missing)
+    monkeypatch.setitem(bench_command.PARTS, "memory", lambda _: {"posts": 5, "peak_mb": 400.0, "last_mb": 300.0})
+    done = CliRunner().invoke(congress, ["--json", "bench"])
+    told = json.loads(done.stdout)["lines"]
+    assert 0 == done.exit_code
+    assert [("latency", None, "install chromium"), ("memory of the collector, 5 posts, most", True, "")] == [
+        (each["what"], each["met"], each["note"]) for each in told[:2]
+    ]
