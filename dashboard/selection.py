@@ -193,9 +193,10 @@ def slug_of(moment: datetime) -> str:
 def moment_of(slug: str | None) -> datetime | None:
     """The moment of a slug as naive UTC; ``None`` for none and for nonsense."""
     try:
-        return datetime.strptime((slug or "").removesuffix("Z"), MOMENT)
+        found = datetime.strptime((slug or "").removesuffix("Z"), MOMENT)
     except ValueError:
         return None
+    return found if slug_of(found).removesuffix("Z") == (slug or "").removesuffix("Z") else None  # "T10" is no hour
 
 
 def settle_moment(congress: Congress, now: datetime) -> datetime | None:

@@ -12,6 +12,7 @@ from pipelines.model import Post
 from pipelines.privacy import Mask
 from pipelines.recap import clean
 from pipelines.recap.glyphs import drawable, drawn
+from pipelines.recap.tables import _neutral
 from tests.fuzz.holding import AT, encodable
 from tests.records import congress
 
@@ -44,6 +45,7 @@ def run(data: bytes) -> None:
         encodable(kept)
     assert len(clean.line(text, 40)) <= 40
     assert not str(clean.safe_cell(clean.clean(text))).startswith(clean.RISKY)
+    assert [clean.safe_cell(clean.clean(text))] == _neutral(pa.table({"a": [clean.clean(text)]}))["a"].to_pylist()
     out = io.StringIO()
     csv.writer(out).writerow([clean.safe_cell(clean.clean(text)), 1])
     out.seek(0)

@@ -279,3 +279,11 @@ def test_what_is_nested_too_deeply_to_be_shown_is_refused_without_being_shown(tm
     found = _abstract(record, "ash-2026", JOURNALS["ash"], re.compile(r"10\.1/(?P<n>\d)"))
     assert found is not None
     assert "Lee" == found.presenter
+
+
+@pytest.mark.parametrize("slug", ["0226-1-12T10Z", "2026-1-12T1000Z", "2026-10-12T10Z", "٢٠٢٦-10-12T1000Z"])
+def test_a_moment_that_would_not_stand_so_in_a_link_is_none(slug):
+    from dashboard.selection import moment_of, slug_of
+
+    assert moment_of(slug) is None
+    assert AT == moment_of(slug_of(AT))
