@@ -1,8 +1,8 @@
 """Keeping the lake: small appends into files, small files into larger ones, and words that were deleted out of all of them.
 
-Deleted words leave a lake in four places: the rows (and with them the Parquet files, which are written anew), the rows that
+Deleted words leave a lake in five places: the rows (and with them the Parquet files, which are written anew), the rows that
 PostgreSQL holds until they are written to files, the least and greatest value of each column that DuckLake keeps for its
-planning, and the dead rows in PostgreSQL's own files.
+planning, the values that PostgreSQL samples for its own, and the dead rows in PostgreSQL's files.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ PURGE_AFTER = timedelta(hours=6)  # well within the twelve hours in which delete
 KEEP_SNAPSHOTS = timedelta(hours=1)  # a mirror that reads may be this slow
 LONE = timedelta(hours=24)  # a profile may stand this long without a post, as in a collector's file
 EVERYTHING = datetime(9999, 1, 1)
+_WORDY = ("bytea", "character varying", "text")  # types of PostgreSQL that hold words
 URGENT = "request"  # the reason of a deletion that somebody asked for: the words go at once
 
 
@@ -174,11 +175,26 @@ def _delete_lone(lake: Lake, before: datetime) -> None:
 
 
 def _forget_bounds(lake: Lake) -> None:
-    """Take least and greatest texts out of DuckLake's catalogue, and dead rows out of PostgreSQL's files."""
+    """Take least and greatest texts out of DuckLake's catalogue, samples and dead rows out of PostgreSQL."""
     lake.line.run("""
         UPDATE meta.ducklake_table_column_stats SET min_value = NULL, max_value = NULL
         WHERE (table_id, column_id) IN (SELECT table_id, column_id FROM meta.ducklake_column WHERE column_type = 'varchar')
     """)
     held = lake.line.ask("SELECT table_name FROM meta.ducklake_inlined_data_tables")["table_name"].to_pylist()
     for table in (*held, "ducklake_table_column_stats", "ducklake_file_column_stats"):
+        _forget_statistics(lake, table)
         lake.line.in_postgres(f'VACUUM FULL "{table}"')
+    lake.line.in_postgres("VACUUM FULL pg_catalog.pg_statistic")
+
+
+def _forget_statistics(lake: Lake, table: str) -> None:
+    """Make PostgreSQL drop the values it sampled for its own planning: giving a column its type again does."""
+    asked = f"SELECT column_name, data_type FROM information_schema.columns WHERE table_schema = ''public'' AND table_name = ''{table}''"
+    columns = lake.line.ask(f"FROM postgres_query('meta', '{asked}')").to_pylist()
+    said = [
+        f'ALTER COLUMN "{each["column_name"]}" TYPE {each["data_type"]}'
+        for each in columns
+        if each["data_type"] in _WORDY
+    ]
+    if said:
+        lake.line.in_postgres(f'ALTER TABLE "{table}" {", ".join(said)}')
