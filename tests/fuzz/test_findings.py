@@ -287,3 +287,8 @@ def test_a_moment_that_would_not_stand_so_in_a_link_is_none(slug):
 
     assert moment_of(slug) is None
     assert AT == moment_of(slug_of(AT))
+
+
+@pytest.mark.parametrize("body", [b'{"detail":' + NESTED + b"}", NESTED, b"<html>", b'{"title":5}'])
+def test_a_refusal_in_no_words_is_a_refusal(body):
+    x.run(b"\x02" + body)

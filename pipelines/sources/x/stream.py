@@ -259,9 +259,10 @@ class StreamLoop:
 
 
 def _detail(body: bytes) -> str:
-    """What X says about a refusal, in its own words."""
+    """What X says about a refusal, in its own words; nothing where that is no text."""
     try:
         answer = orjson.loads(body)
-        return str(answer.get("detail") or answer.get("title") or "")[:200]
-    except (orjson.JSONDecodeError, AttributeError):
+    except orjson.JSONDecodeError:
         return ""
+    said = (answer.get("detail") or answer.get("title")) if isinstance(answer, dict) else None
+    return said[:200] if isinstance(said, str) else ""
