@@ -76,10 +76,13 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     try:
         manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
         window = manifest["about"]
-        _ = manifest["congress_id"], manifest["files"], [_moment(window[key]) for key in ("start", "end", "as_of")]
+        _ = [_moment(window[key]) for key in ("start", "end", "as_of")]
+        if not isinstance(manifest["congress_id"], str) or not isinstance(manifest["files"], dict):
+            raise TypeError
+        _ = [each["sha256"] for each in manifest["files"].values()]
     except FileNotFoundError:
         raise InputError(f"{folder}: holds no recap (no {MANIFEST}); name the folder given as --out") from None
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise InputError(
             f"{folder / MANIFEST}: cannot be read as the manifest of a recap; make the recap again"
         ) from None

@@ -160,6 +160,9 @@ def _earlier(out: Path) -> list[str]:
     """The files an earlier recap left in the folder; never one outside it."""
     try:
         names = json.loads((out / MANIFEST).read_text(encoding="utf-8"))["files"]
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return []
-    return [name for name in names if (out / name).resolve().is_relative_to(out.resolve())]
+    named = (
+        [name for name in names if isinstance(name, str) and "\0" not in name] if isinstance(names, list | dict) else []
+    )
+    return [name for name in named if (out / name).resolve().is_relative_to(out.resolve())]

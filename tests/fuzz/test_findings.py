@@ -19,6 +19,8 @@ from pipelines.desk.misspelt import Misspelt
 from pipelines.errors import ConfigError, InputError, UsageError
 from pipelines.model import Author
 from pipelines.reads import answer
+from pipelines.recap.verify import MANIFEST, read_manifest
+from pipelines.recap.write import _earlier
 from pipelines.sources.bluesky.profiles import _count
 from pipelines.sources.bluesky.wire import MAX_BYTES
 from pipelines.sources.files.formats import detect
@@ -292,3 +294,20 @@ def test_a_moment_that_would_not_stand_so_in_a_link_is_none(slug):
 @pytest.mark.parametrize("body", [b'{"detail":' + NESTED + b"}", NESTED, b"<html>", b'{"title":5}'])
 def test_a_refusal_in_no_words_is_a_refusal(body):
     x.run(b"\x02" + body)
+
+
+@pytest.mark.parametrize(
+    "manifest",
+    [
+        b"[" * 60_000,
+        b'{"about":{"start":5,"end":"2026-12-12","as_of":"2026-12-12"},"congress_id":"a","files":{}}',
+        b'{"about":{"start":"2026-12-12","end":"2026-12-12","as_of":"2026-12-12"},"congress_id":"a","files":[5]}',
+        b'{"about":{"start":"2026-12-12","end":"2026-12-12","as_of":"2026-12-12"},"congress_id":[],"files":{"\\u0000":1}}',
+        b"[]",
+    ],
+)
+def test_the_manifest_of_something_else_is_none_and_removes_nothing(tmp_path, manifest):
+    (tmp_path / MANIFEST).write_bytes(manifest)
+    with pytest.raises(InputError, match="manifest"):
+        read_manifest(tmp_path)
+    assert [] == _earlier(tmp_path)
