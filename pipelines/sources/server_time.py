@@ -14,24 +14,29 @@ from email.utils import parsedate_to_datetime
 
 from pipelines.clock import Clock
 
-TOLERANCE = timedelta(seconds=3)  # a date in a header is up to a second old, and its answer travelled
+TOLERANCE = timedelta(seconds=3)  # a date in a header is up to a second old
 
 
 class ServerClock:
-    """The machine's time (naive UTC) as long as the server agrees with it within 3 s, else the server's."""
+    """The machine's time (naive UTC) as long as the server agrees with it within 3 s, else the server's.
+
+    What an answer took to come counts as agreement too: a busy machine that hears late has no wrong clock.
+    """
 
     def __init__(self, clock: Clock, monotonic: Callable[[], float] = time.monotonic):
         self._clock, self._monotonic = clock, monotonic
-        self._said: tuple[datetime, float] | None = None  # the server's time, and the monotonic moment it was said
+        # the server's time, the monotonic moment it was heard, and how much earlier it may have been said
+        self._said: tuple[datetime, float, timedelta] | None = None
 
-    def heard(self, date: str | None) -> None:
-        """Take in the ``Date`` header of an answer; one that is missing or cannot be read says nothing."""
+    def heard(self, date: str | None, took: float) -> None:
+        """Take in the ``Date`` header of an answer that came ``took`` seconds after it was asked for; one that is missing
+        or cannot be read says nothing."""
         try:
             said = parsedate_to_datetime(date or "")
         except ValueError:
             return
         utc = said.astimezone(UTC).replace(tzinfo=None) if said.tzinfo else said
-        self._said = (utc, self._monotonic())
+        self._said = (utc, self._monotonic(), timedelta(seconds=took))
 
     def now(self) -> datetime:
         return self._clock.now() - self._off()
@@ -48,15 +53,15 @@ class ServerClock:
         """By how much the machine's clock is ahead of the server's; zero within the tolerance."""
         if self._said is None:
             return timedelta(0)
-        said, at = self._said
+        said, at, took = self._said
         off = self._clock.now() - (said + timedelta(seconds=self._monotonic() - at))
-        return off if abs(off) > TOLERANCE else timedelta(0)
+        return off if not -TOLERANCE <= off <= TOLERANCE + took else timedelta(0)
 
 
-def heard(clock: Clock, date: str | None) -> None:
+def heard(clock: Clock, date: str | None, took: float) -> None:
     """Tell a clock that listens to servers what one of them said; any other clock is right by itself."""
     if isinstance(clock, ServerClock):
-        clock.heard(date)
+        clock.heard(date, took)
 
 
 def complaint(clock: Clock) -> str:

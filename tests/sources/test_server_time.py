@@ -33,7 +33,7 @@ def clock_of(machine: Machine) -> ServerClock:
 def test_a_clock_that_jumps_in_the_middle_moves_nothing(off: int):
     machine = Machine()
     clock = clock_of(machine)
-    clock.heard(SAID)
+    clock.heard(SAID, 0.1)
     machine.passed, machine.off = 60.0, timedelta(seconds=off)
     assert TRUE + timedelta(seconds=60) == clock.now()
     assert f"this machine's clock is {abs(off):,} s {'ahead' if off > 0 else 'behind'}: set it" == clock.complaint
@@ -46,7 +46,7 @@ def test_a_clock_that_is_about_right_is_taken_as_it_is(seconds: float):
     machine = Machine()
     machine.off = timedelta(seconds=seconds)
     clock = clock_of(machine)
-    clock.heard(SAID)
+    clock.heard(SAID, 0.1)
     assert machine.now() == clock.now()
 
 
@@ -55,5 +55,17 @@ def test_a_date_that_says_nothing_changes_nothing(said: str | None):
     machine = Machine()
     machine.off = timedelta(hours=1)
     clock = clock_of(machine)
-    clock.heard(said)
+    clock.heard(said, 0.1)
     assert machine.now() == clock.now()
+
+
+def test_an_answer_that_came_late_says_nothing_of_the_clock():
+    """A busy machine hears six seconds after it asked: the date was right when it was written."""
+    machine = Machine()
+    machine.passed = 6.0
+    clock = clock_of(machine)
+    clock.heard(SAID, 6.0)
+    assert machine.now() == clock.now()
+    assert "" == clock.complaint
+    machine.off = timedelta(seconds=-3_600)
+    assert "this machine's clock is 3,594 s behind: set it" == clock.complaint

@@ -39,7 +39,7 @@ _BLUESKY = {
 _X = {
     "waits": 0.05,
     "pace": {"refill": 0.3, "poll": 1.0, "bios": 3.0, "health": 1.0, "retry": 0.5},
-    "margins": {"before": 2.0, "after": 1.0, "ripe": 2.0, "further": 2.0},
+    "margins": {"before": 6.0, "after": 2.0, "ripe": 2.0, "further": 2.0},
 }
 
 

@@ -80,14 +80,16 @@ class Fault:
 
 
 def plan(seed: int, faults: int, only: Sequence[str] = ()) -> dict[Lane, list[Fault]]:
-    """``faults`` faults in three lanes, every kind at least once where there are enough; ``only`` names kinds to keep to."""
+    """``faults`` faults in three lanes, every kind at least once where there are enough; ``only`` names kinds to keep to, each
+    of them at least once."""
     dice = random.Random(seed)
     lanes: dict[Lane, list[Fault]] = {}
     for lane, kinds in KINDS.items():
         known = {kind: weight for kind, (weight, _) in kinds.items() if not only or kind in only}
-        count = round(faults * SHARES[lane])
+        count = max(round(faults * SHARES[lane]), len(known)) if only else round(faults * SHARES[lane])
         once = dice.sample(sorted(known), min(count, len(known)))
-        more = dice.choices(sorted(known), [known[kind] for kind in sorted(known)], k=max(0, count - len(once)))
+        weights = [known[kind] for kind in sorted(known)]
+        more = dice.choices(sorted(known), weights, k=max(0, count - len(once))) if known else []
         chosen = [*once, *more]
         dice.shuffle(chosen)
         lanes[lane] = [Fault(lane, kind, dice.uniform(0.2, 1.6), dice.randrange(1 << 30)) for kind in chosen]

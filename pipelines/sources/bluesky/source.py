@@ -103,11 +103,12 @@ class BlueskySource:
     async def _attempt(self, attempt: _Attempt, route: Route, progress: Progress) -> AsyncGenerator[Arrival, None]:
         """Arrivals of one connection; however it ends, ``attempt`` and ``route`` know of it afterwards."""
         started: float | None = None
+        asked = time.monotonic()
         try:
             async with self._connected(attempt.request) as line:
                 started = time.monotonic()
                 route.connected()
-                heard(self._clock, line.date)
+                heard(self._clock, line.date, started - asked)
                 yield progress.up(attempt.request)
                 async with aclosing(self._read(line, progress)) as arrivals:
                     async for arrival in arrivals:

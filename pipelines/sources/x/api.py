@@ -7,6 +7,7 @@ time-outs, and the stream's read loop (``x_stream``). Everything here blocks.
 from __future__ import annotations
 
 import contextlib
+import time
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -78,6 +79,7 @@ class _Streaming(tweepy.StreamingClient):
         return _answer(self, self.host, method, route, params, json)
 
     def _connect(self, method: str, endpoint: str, **kwargs: Any) -> None:
+        asked = time.monotonic()
         response = self.session.request(
             method,
             f"{self.host}/2/tweets/{endpoint}/stream",
@@ -86,7 +88,7 @@ class _Streaming(tweepy.StreamingClient):
             timeout=(_TIMEOUT[0], self.read_timeout),
             stream=True,
         )
-        heard(self.clock, response.headers.get("Date"))
+        heard(self.clock, response.headers.get("Date"), time.monotonic() - asked)
         self._connected(response)
 
 
@@ -105,10 +107,11 @@ def _answer(
     json: Any,
 ) -> requests.Response:
     """One request, with tweepy's errors for what is no 2xx."""
+    asked = time.monotonic()
     response = client.session.request(
         method, host + route, params=params, json=json, headers=_headers(client), timeout=_TIMEOUT
     )
-    heard(client.clock, response.headers.get("Date"))
+    heard(client.clock, response.headers.get("Date"), time.monotonic() - asked)
     known = {400: BadRequest, 401: Unauthorized, 403: Forbidden, 404: NotFound}
     if response.status_code == 429:
         reset = response.headers.get("x-rate-limit-reset", "")
