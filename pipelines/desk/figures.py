@@ -18,7 +18,9 @@ _ONE = (
     (("in her", "in his"), re.compile(r"\bin (?:her|his) (?:early |mid |late |mid-|late-|early-)?(?:teens|twenties|thirties|forties|fifties|sixties|seventies|eighties|nineties|\d0s)\b")),
     # Pat. 71 J, Uomo 63 aa, Homem 69a, senhora de 55 anos
     (_NUMBER, re.compile(r"\b(?:pat(?:ient|ientin)?\.?|frau|mann|uomo|donna|paziente|signora?|homem|mulher|senhora?|paciente|hombre|mujer|varon|senora?|homme|femme|dame|monsieur|patiente?|mevrouw|mw|meneer|dhr|vrouw|man)\.?[ ,(]+(?:de |di |von |van |mit |, )?\d{1,3} ?(?:j|jahre?|aa?|anni|anos|ans|jaar)?\b")),
-    (("jahrig", "jarig"), re.compile(r"\b\d{2}[ -]?ja(?:h)?rige?[rnms]?\b")),
+    (("jahrig", "jarig"), re.compile(r"\b(?:\d{2}[ -]?|sechs|sieben|acht|neun|zehn|elf|zwolf|zeven|negen|tien|[a-z]{3,}(?:zig|dreissig|zehn|tig|tien))ja(?:h)?rige?[rnms]?\b")),
+    # psoriasis for the first time at 70
+    ((" at ",), re.compile(r"\bat (?:age |the age of )?[4-8]\d\b(?![%.,/:-]?\d| ?(?:%|mg|mcg|ug|percent|days?|weeks?|wks?|months?|mo|mos|hours?|hrs?|min|bpm|sites?|cent\w+|km|mph|eur|usd|dollars|the))")),
     (("歳", "岁", "歲", "代"), re.compile(r"\d{1,3} ?(?:歳|岁|歲|代)(?:の)?(?:男|女|患者)")),
     (("(",), re.compile(r"\((?:[2-9]\d)\)")),
     (("she", "he "), re.compile(r"\b(?:she|he)(?: is| was|'s) [1-9]\d\b(?! ?%)")),
@@ -36,6 +38,8 @@ _COURSE = (
     (_NUMBER, re.compile(r"\b\d{1,2}(?:st|nd|rd|th|\.|°|º|er?|re|a|o|ª) ?(?:infusions?|doses?|cycles?|injections?|shots?|weeks?|months?|days?|pens?|tablets?|zyklus|woche|infusion|semaine|cure|injection|ciclo|dosis|semana|dose|infusione|settimana|mese?|prik|infuus|kuur)\b")),
     (_NUMBER, re.compile(r"\b(?:after|since|for|x|nach|seit|apres|depuis|tras|hace|dopo|da|apos|ha|na|sinds)[ ]?\d{1,3} ?(?:x|months?|mos?|weeks?|wks?|days?|years?|yrs?|hours?|hrs?|h|doses?|cycles?|infusions?|shots?|monaten?|wochen?|tagen?|mois|semaines?|jours?|meses|semanas?|dias|mesi|settimane|giorni|weken|maanden|dagen)\b")),
     (_NUMBER, re.compile(r"\b\d{1,3} ?(?:months?|mos?|weeks?|wks?|days?|hours?|hrs?) (?:in|into|on|out|later|post|past|after)\b")),
+    # eight months of abemaciclib
+    ((" of ", " on ", " in"), re.compile(r"\b(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve) (?:months|weeks|wks|mos|days|years|cycles|doses|infusions|shots|injections) (?:of|on|in|into)\b")),
     # voiced marks and long vowels are folded: "ク-ル"
     (("日", "週", "月", "回", "ク-ル", "年", "天", "次", "针", "針", "周", "コ"), re.compile(r"[0-9一二三四五六七八九十两]{1,4} ?(?:日目|週目|週間|か月|ヶ月|カ月|回目|ク-ル|年目|天|次|针|針|周|个月|月目|コ-ス)")),
 )  # fmt: skip
@@ -44,7 +48,7 @@ _NUMERAL = r"(?:\d+|one|two|three|four|five|six|seven|eight|nine|ten|half|none|z
 # weight, parts of which one must stand in a text (else the search is spared), pattern
 _MANY = (
     (3.0, ("=",), re.compile(r"\bn ?= ?(?!1\b)\d")),
-    (3.0, ("pts", "pati", "pazi", "paci", "wom", "men", "people", "pers", "pess", "parti", "subj", "recip", "careg", "adult", "child", "birth", "pregn", "sogg", "donne", "muj", "mulh", "femm", "frauen", "behand", "prob", "teiln", "deeln", "plaint", "cent", "site", "case", "trial", "rcts", "stud"), re.compile(r"\b(?!(?:2|3|one|1)\b)\d[\d,.]* (?:[\w/-]+ ){0,3}?(?:pts|patients?|women|men|people|participants|subjects|recipients|caregivers|adults|children|births|pregnanc\w+|pazienti|soggetti|donne|pacientes|mujeres|personas|persone|pessoas|mulheres|patientes|femmes|personnes|patienten|patientinnen|frauen|menschen|behandelten?|behandelden|probanden|teilnehmer\w*|deelnemers|plaintiffs|centres|centers|sites|cases|trials|rcts|studies)\b")),
+    (3.0, ("pts", "pati", "pazi", "paci", "wom", "men", "people", "pers", "pess", "parti", "subj", "recip", "careg", "adult", "volwassen", "erwachs", "infan", "child", "kind", "nin", "bambin", "crianc", "enfant", "eye", "auge", "ogen", "ojos", "yeux", "occhi", "olhos", "mensen", "versichert", "user", "usuari", "carer", "birth", "pregn", "sogg", "donne", "muj", "mulh", "femm", "frauen", "behand", "prob", "teiln", "deeln", "plaint", "cent", "site", "case", "trial", "rcts", "stud"), re.compile(r"\b(?!(?:2|3|one|1)\b)\d[\d,.]* (?:[\w/-]+ ){0,3}?(?:pts|patients?|women|men|people|participants|subjects|recipients|caregivers|carers|users|usuari[oa]s|adults|adultos|adultes|adulti|erwachsenen?|volwassenen|children|kinder|kinderen|ninos|enfants|bambini|criancas|eyes|augen|ogen|ojos|yeux|occhi|olhos|mensen|versicherten?|births|pregnanc\w+|pazienti|soggetti|donne|pacientes|mujeres|personas|persone|pessoas|mulheres|patientes|femmes|personnes|patienten|patientinnen|frauen|menschen|behandelten?|behandelden|probanden|teilnehmer\w*|deelnemers|plaintiffs|centres|centers|sites|cases|trials|rcts|studies)\b")),
     (2.0, ("/",), re.compile(r"\b\d+ ?/ ?\d{2,5}\b(?! ?(?:mmhg|mm))")),
     # 3 people out of 196, 2 of the 40, 8 em cada 10, 1 op de 5
     (2.0, (" of ", " von ", " sur ", " su ", " in ", " de ", " em ", " op ", " van ", " auf "), re.compile(r"\b" + _NUMERAL + r"(?: [a-z-]+){0,3}? (?:(?:of|out of|von|sur|su|de|em|van|auf) (?:the |our |unseren |nos |nuestros |de )?(?!20[12]\d)\d{2,}\b(?! ?(?:mg|st|nd|th|am|pm|%|j))|(?:in|op de|de cada|em cada|su|sur|von) (?:\d+\b(?! ?(?:mg|%|m|w|d|h|y|j))|two\b|three\b|four\b|five\b|six\b|seven\b|eight\b|nine\b|ten\b|twenty\b))")),
@@ -55,10 +59,15 @@ _MANY = (
     (3.0, ("hr", "rr", "ror", "or "), re.compile(r"\b(?:hr|rr|ror|irr|ahr|aor|or)\b[ =:(of]{0,6}\d*[.,]\d")),
     (3.0, ("nct", "nnt", "nnh"), re.compile(r"\bnct\d{4,}|\b(?:nnt|nnh)\b")),
     (2.0, ("<", ">", "="), re.compile(r"\b(?:p|q) ?[<=>] ?[0.,]")),
-    (2.0, ("vs", "vers", "gegen", "contr", "対", "比"), re.compile(r"\d ?%? ?(?:vs?\.?|versus|gegen|contra|contro|contre|vs。|対|比) ?(?:[a-z-]+ ){0,2}\d")),
+    (2.0, (" v", "vers", "gegen", "contr", "frente a", "tegen", "rispetto a", "face a", "t.o.v", "対", "比"), re.compile(r"\d ?%? ?(?:[a-z]+ )?(?:vs?\.?|versus|gegen|gegenuber|contra|contro|contre|frente a|tegen|rispetto a|face a|t\.o\.v\.|vs。|対|比) ?(?:[a-z-]+ ){0,2}\d")),
+    (2.0, ("/100", "/ 100", "r 100", "je 100", "100人年"), re.compile(r"(?:/ ?|\b(?:per|je|por|pour|par) )100(?:0|\.000)? ?(?:py|pj|pa|p-a|p\.|pt|pat|pers|人年)")),
+    (1.5, ("20",), re.compile(r"\b20[012]\d ?(?:-|–|to|and|bis|und|a|y|et|e|i|en|tot|t/m|au|al|から|至|到) ?20[012]\d\b")),
+    (2.0, ("first ", "erste", "primer", "premier", "prim", "eerste"), re.compile(r"\b(?:first|ersten|primeros|primeras|premiers|premieres|primi|prime|primeiros|primeiras|eerste) (?!20[12]\d|24\b|48\b|72\b)\d{2,}\b(?! ?(?:days?|h\b|hrs?|hours?|weeks?|months?|min|mg|tage|stunden|dias|horas|jours|heures|giorni|ore|dagen|uur|kilos|kg|lbs))")),
+    (1.5, ("0/", "1/", "2/", "0 /"), re.compile(r"\b[0-3] ?/ ?[3-9]\b(?! ?(?:day|week|wk|mg|ml|10|per|/))")),
+    (1.5, ("level", "stufe", "nivel", "palier", "livello", "niveau"), re.compile(r"\b(?:dose|dosis|dosis-?|dosi|dosage)?[ -]?(?:levels?|stufe|nivel|palier|livello|niveau)(?: de dos\w+| di dose)? ?\d\b")),
     (2.0, ("%",), re.compile(r"\d[.,]\d ?(?:→|->|to|bis|auf|x|–|-) ?\d+[.,]?\d* ?%")),
     (1.5, ("≥", ">", "g3", "g4", "g5", "gr", "3/", "4/"), re.compile(r"(?:≥|>=|> ?=) ?(?:g|gr|grade|grado|grad|graad)? ?[2345]|\bg(?:r(?:ade|ado|ad|aad)?)?\.? ?(?:≥|>=|>)? ?[345](?:\+|/5|-5|-4| ?or higher| ?oder| ?o mas| ?o piu| ?ou plus)|\b[345] ?grado")),
-    (2.0, ("例", "名", "月"), re.compile(r"\d{2,}例|\d+ ?名|[0-9.]+ ?か月 ?vs|\d+病例")),
+    (2.0, ("例", "名", "人", "眼", "月"), re.compile(r"\d{2,} ?(?:例|人|只眼|眼)|\d+ ?名|[0-9.]+ ?か月 ?vs|\d+ ?病例")),
 )  # fmt: skip
 _LAB = re.compile(
     r"\b(?:(?:alt|ast|alp|ggt|gpt|got|tgo|tgp|bili(?:rubin[ae]?)?|creat(?:inine)?|crea|krea(?:tinine?)?|kreatinin|egfr|potassium|sodium|calcium|kalium|natrium|phos|ck|cpk|trop(?:onin[ae]?)?|lipase|lipas[ei]|amylase|ferritin|crp|ldh|tsh|cortisol|glucose|glycemie|glucemia|glicemia|blutzucker|sugars?|plts?|platelets?|plaquettes|plaquetas|piastrine|anc|neut(?:s|ros)?|hb|hgb|wbc|wcc|inr|qtc?f?|l?vef|ef|fevi?|sats?|spo2|bp|temp|fever|fieber|fievre|fiebre|febbre|febre|koorts|肌酐|血小板|体温|血糖|クレアチニン)"

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from pipelines.desk.figures import courses, labs, of_many, of_one
 from pipelines.desk.lexicon import Cue, cues, readable
+from pipelines.desk.turns import early_places, is_denied, is_nobody, tallies
 
 Span = tuple[int, int]
 FELT_WITHIN = 28  # characters between a part of the body and what is wrong with it
@@ -16,14 +17,6 @@ LOOKED_AT = 60  # places of a kind that are set against another kind's: the long
 RATE_WITHIN = 22  # characters between a reaction and the share of people who had it
 
 _SENTENCE = re.compile(r"[.!?]+(?=\s|$)|[\n。！？;；]+")
-_DENIED = re.compile(
-    r"(?:\b(?:no|not|not a|not a single|without|zero|never|nope|none|denies|nor|kein|keine|keinen|keinerlei|ohne|nie|nicht"
-    r"|sin|ningun|ninguna|nunca|sans|aucun|aucune|pas de|pas d'|ni|senza|nessun|nessuna|mai|sem|nenhum|nenhuma|geen|zonder|nul)"
-    r"(?: (?:single|any|more|new|other|signs of|case of|severe|serious|major|real|of|the|a))*[ ]+|没有|没|无|未见|不)$"
-)
-_DENIED_LATER = re.compile(
-    r"^[^.!?\n]{0,12}?(?:\b(?:is|are|was|were) (?:now )?(?:gone|better than)\b|: nope|もなく|もない|なし\b|も出す|セロ)"
-)
 _TAKING = re.compile(
     r"\b(?:i'?m on|i am on|i was on|i'?ve been on|i have been on|been on|i take|i took|i use|i used|i started|i start|i stopped|i quit|put me on|they put|gave me|made me|my (?:first|second|third|last|[0-9]+(?:st|nd|rd|th)) (?:dose|infusion|shot|injection|pen|cycle)|my .{0,20}story|ich nehme|ich nahm|tomo|tome|je prends|j'ai pris|j'ai arrete|prendo|ho preso|tomei|comecei|empece|ik gebruik|ik slik|ik kreeg)\b"
 )  # fmt: skip
@@ -36,7 +29,8 @@ class Signs:
     one person and of something unwanted, less what it says of a study.
 
     ``found`` holds the kinds of the word lists and: ``denied`` (a reaction said not to be there), ``felt`` (a part of the body
-    and what is wrong with it), ``lab`` (a measured value), ``rate`` (a reaction and a share).
+    and what is wrong with it), ``lab`` (a measured value), ``rate`` (a reaction and a share), ``tally`` (a reaction and how many
+    had it), ``earlier`` (what a sentence puts before the medicine; it counts as nothing else).
     """
 
     read: str
@@ -67,21 +61,39 @@ def signs_of(text: str, products: Sequence[Span], lang: str | None, first_person
     read = readable(text)
     found: dict[str, list[Span]] = {}
     for cue in _longest(cues(text, read, lang)):
-        if cue.kind == "reaction" and _is_denied(read, cue):
+        if cue.kind == "reaction" and is_denied(read, cue.start, cue.end):
             found.setdefault("denied", []).append((cue.start, cue.end))
+        elif cue.kind == "someone" and is_nobody(read, cue.start):
+            continue
         elif not products or not any(start < cue.end and cue.start < end for start, end in products):
             found.setdefault(cue.kind, []).append((cue.start, cue.end))
     many, many_spans, shares = of_many(read)
     cuts = [each.end() for each in _SENTENCE.finditer(read)]
+    if "cleared" in found and "special" in found:  # "no effect" within "no effect worth telling"
+        inside = found["cleared"]
+        found["special"] = [(a, b) for a, b in found["special"] if not any(x <= a and b <= y for x, y in inside)]
+    _set_apart(found, early_places(read, products, found.get("early", ())), cuts)
     found["patient"] = list({*found.get("patient", ()), *of_one(read)})
     found["time"] = list({*found.get("time", ()), *courses(read)})
     found["lab"] = list(labs(read))
-    found["felt"] = _felt(found.get("body", [])[:LOOKED_AT], found.get("complaint", [])[:LOOKED_AT], cuts)
+    felt = _felt(found.get("body", [])[:LOOKED_AT], found.get("complaint", [])[:LOOKED_AT], cuts)
+    found["felt"] = [each for each in felt if each not in found.get("denied", ())]
+    found["tally"] = tallies(read, found.get("reaction", [])[:LOOKED_AT], found["lab"])
     found["rate"] = _rates(found.get("reaction", [])[:LOOKED_AT], shares[:LOOKED_AT])
     return Signs(
         read, found, many, many_spans, bool(_TAKING.search(read)), bool(_ASKED.search(read)),
         *_story(found, many_spans, cuts, first_person),
     )  # fmt: skip
+
+
+def _set_apart(found: dict[str, list[Span]], early: Sequence[int], cuts: Sequence[int]) -> None:
+    """What is unwanted in a sentence that speaks of the time before the medicine becomes ``earlier``."""
+    told = {bisect_right(cuts, each) for each in early}
+    for kind in ("reaction", "body", "complaint", "harm", "care") if told else ():
+        before = [span for span in found.get(kind, ()) if bisect_right(cuts, span[0]) in told]
+        if before:
+            found[kind] = [span for span in found[kind] if span not in before]
+            found.setdefault("earlier", []).extend(before)
 
 
 def _felt(body: Iterable[Span], complaints: Iterable[Span], cuts: Sequence[int]) -> list[Span]:
@@ -150,10 +162,3 @@ def _longest(found: Iterable[Cue]) -> list[Cue]:
 
 def _by_place(cue: Cue) -> tuple[int, int]:
     return cue.start, -cue.end
-
-
-def _is_denied(read: str, cue: Cue) -> bool:
-    """Whether a reaction is said not to be there: "no rash", also further down a list; "the cough is gone"."""
-    if _DENIED.search(read[max(0, cue.start - 34) : cue.start]):
-        return True
-    return bool(_DENIED_LATER.search(read[cue.end : cue.end + 30]))

@@ -34,6 +34,11 @@ RULES: dict[str, tuple[int, float]] = {
     "nothing else explains it": (2, 1),
     "somebody within a study": (-4, 1),
     "reaction denied": (-3, 2),
+    "said to do no harm": (-4, 1),  # no side effects at all
+    "earlier than the medicine": (-3, 1),
+    "nothing unwanted, nothing hinted": (-6, 1),
+    "nothing unwanted, but something welcome": (-3, 1),
+    "reactions counted": (-3, 3),
     "words of a study": (-2, 6),
     "words of a talk": (-1, 4),
     "figures of many": (-1, 8),
@@ -62,12 +67,13 @@ def points_of(signs: Signs, lay: bool, nameless: bool) -> dict[str, float]:
     own, someone = count("patient", 0) + count("kin", 0), count("someone", 0)
     study, talk = count("study", 0), count("trial", 0)
     felt, lab, special = count("felt", 0), count("lab", 0), count("special", 0)
+    somebody = own or someone or count("person") or count("self")  # else a "week 24" may be a study's
     told: dict[str, float] = {
         "one person of the author's": own,
         "one person": someone,
         "anyone at all": bool(own or someone or (lay and count("self"))),
         "he or she": count("person", 0),
-        "course of one treatment": count("time", 0),
+        "course of one treatment": count("time", 0) if somebody else min(count("time", 0), 1),
         "a layperson writes": lay,
         "a company or the media write": nameless,
         "something unwanted": bool(felt or lab or special or count("reaction")),
@@ -79,6 +85,9 @@ def points_of(signs: Signs, lay: bool, nameless: bool) -> dict[str, float]:
         "told beside study figures": bool(own and signs.story >= _TOLD and (signs.many > 0 or study + talk > 1)),
         "somebody within a study": signs.in_study,
         "reaction denied": count("denied", 0),
+        "said to do no harm": count("cleared", 0),
+        "earlier than the medicine": count("earlier", 0),
+        "reactions counted": count("tally", 0),
         "words of a study": study,
         "words of a talk": talk,
         "figures of many": signs.many,
@@ -90,7 +99,12 @@ def points_of(signs: Signs, lay: bool, nameless: bool) -> dict[str, float]:
         "asked": signs.asked,
         "figure of speech": count("figure", 0),
     }
-    explained = count("benefit") or any(told[rule] for rule in _EXPLAINS)
+    if not told["something unwanted"]:
+        welcome = any(map(count, ("benefit", "cleared", "denied", "logistics")))
+        hinted = any(map(count, ("harm", "care", "complaint", "body")))
+        told["nothing unwanted, nothing hinted"] = not hinted or bool(count("earlier"))
+        told["nothing unwanted, but something welcome"] = welcome
+    explained = count("benefit") or any(told.get(rule) for rule in _EXPLAINS)
     told["nothing else explains it"] = bool(told["something unwanted"] and not explained)
     return {rule: RULES[rule][0] * min(float(many), RULES[rule][1]) for rule, many in told.items() if many}
 

@@ -1,0 +1,86 @@
+"""Turns that take a reaction's words back: denied, before the medicine, everybody's, counted in many. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+
+Span = tuple[int, int]
+BEFORE_WITHIN = 24  # characters between "before" and the product
+
+_DENIED = re.compile(
+    r"(?:\b(?:no|not|not a|not a single|without|zero|never|nope|none|denies|nor|kein|keine|keinen|keinerlei|ohne|nie|nicht"
+    r"|sin|ningun|ninguna|nunca|sans|aucun|aucune|pas de|pas d'|ni|senza|nessun|nessuna|mai|sem|nenhum|nenhuma|geen|zonder|nul)"
+    r"(?: (?:single|any|more|new|other|signs of|case of|severe|serious|major|real|of|the|a))*[ ]+|没有|没有任何|没什么|没|无|未见|未出现|没出现|不|零)$"
+)
+_DENIED_LATER = re.compile(
+    r"^ ?[?？:][ ,]*(?:no|none|nope|zero|nada|nothing|keine?|nichts|aucun\w*|rien|nessun\w*|niente|nenhum\w*|ningun\w*|geen|niks|nul|没有|なし)(?= ?(?:[.!,]|$))"
+    r"|^ ?(?:zero|none|nil|nul|angeblich keine)(?= ?(?:[.!,;)]|$))|^[^.!?\n]{0,12}?(?:\b(?:is|are|was|were) (?:now )?(?:gone|better than)\b|: nope|もなく|もない|なし\b|も出す|セロ)"
+)
+_BEFORE = re.compile(
+    r"(?:^|[^a-z])(?:before|prior to|until|pre-?|antes d[eo]l?|antes da|avant|prima d[ei]l?l?[ao']?|bevor|vor|voor|voordat|ahead of)"
+    r"(?: (?:the|my|her|his|our|i|she|he|we|ich|ik|starting|started|taking|getting|meinem|meiner|dem|der|il|la|le|l'|el|mijn|de|a|o))* ?$"
+)
+# "was fine before the first dose": what came then is unwanted
+_WELL = re.compile(
+    r"\b(?:never|fine|ok|okay|healthy|normal|fit|well|perfect|great|no|not|zero|none|without|always|could|used to|nie|kein\w*|gesund|normal\w*|nunca|jamais"
+    r"|mai|nooit|geen|sans|sin|senza|sem|aucun\w*|ningun\w*|nessun\w*|nenhum\w*|bien|bene|bem|gut|goed|sano|sana)\b|n't\b"
+)
+_NOBODY = re.compile(
+    r"\b(?:every|each|any|per|if the|if a|if your|if my|when the|when a|when your|chaque|tout|jede[rnms]?|cada|ogni|elke|iedere|als|wenn"
+    r"|si (?:un|une|el|la|le|il)|se (?:o|a|il|la)|quando (?:o|a|il|la))(?: (?:single|other|de|der|die|ein|eine|een))? $"
+)
+_COUNT_AFTER = re.compile(
+    r"^[^\w.!?;]{0,2}(?:(?:in|bei|chez|en|em|bij|na|su|x|was|were|:|=|↑) ?){0,2}(?P<of>\d{1,3}(?:[.,]\d{1,2})?)(?![\w.,/]*[\w/])"
+    r"(?! ?(?:h|hrs?|hours?|days?|d|weeks?|wks?|months?|mo|times|min|mg|kg|x|tage?n?|wochen?|jours?|dias?|giorni|dagen|weken|semanas?|mois|meses|mesi|°|天|日|次)\b)"
+)
+_COUNT_BEFORE = re.compile(
+    r"(?:^|[^\w.,/#+-])\d{1,3}(?: (?:cas(?: de?)?|casos(?: de)?|casi di|falle?(?: von)?|gevallen(?: van)?|cases(?: of)?|keer|mal|con|mit|with|met|avec|com|pts with|had))? (?:d'|d’)?$"
+)
+
+
+def is_denied(read: str, start: int, end: int) -> bool:
+    """Whether a reaction is said not to be there: "no rash", also further down a list; "the cough is gone"; "rash? none"."""
+    return bool(_DENIED.search(read[max(0, start - 34) : start]) or _DENIED_LATER.search(read[end : end + 30]))
+
+
+def is_nobody(read: str, start: int) -> bool:
+    """Whether the patient named at ``start`` is nobody in particular: "every patient who", "if a patient has"."""
+    return bool(_NOBODY.search(read[max(0, start - 24) : start]))
+
+
+def early_places(read: str, products: Sequence[Span], terms: Iterable[Span]) -> list[int]:
+    """Places that put their sentence before the medicine: "before Ozempic", ``terms`` ("long before"); none where the
+    sentence says that all was well then."""
+    found = [start for start, _ in terms]
+    if products and any(
+        map(read.__contains__, ("before", "prior", "until", "pre", "antes", "avant", "prima", "vor", "voor", "ahead"))
+    ):
+        found += [
+            start - 1 for start, _ in products if start and _BEFORE.search(read[max(0, start - BEFORE_WITHIN) : start])
+        ]
+    return [each for each in found if not _WELL.search(_sentence(read, each))]
+
+
+def _sentence(read: str, place: int) -> str:
+    start = max(read.rfind(mark, 0, place) for mark in (". ", "! ", "? ", "\n"))
+    ends = [end for end in (read.find(mark, place) for mark in (". ", "! ", "? ", "\n")) if end >= 0]
+    return read[start + 1 : min(ends, default=len(read))]
+
+
+def tallies(read: str, reactions: Sequence[Span], values: Sequence[Span]) -> list[Span]:
+    """ "CRS in 33, ICANS in 6": reactions with a bare number, where there are at least two; a measured value is none."""
+    found = list(_counted(read, reactions, values))
+    return found if len({start for start, _ in found}) >= 2 else []
+
+
+def _counted(read: str, reactions: Iterable[Span], values: Sequence[Span]) -> Iterator[Span]:
+    reached = -1
+    for start, end in reactions:
+        if start < reached or any(first < end and start < last for first, last in values):
+            continue
+        after = _COUNT_AFTER.match(read[end : end + 16])
+        before = _COUNT_BEFORE.search(read[max(0, start - 22) : start])
+        if after or before:
+            reached = end + (after.end() if after else 0)
+            yield start, reached
