@@ -26,7 +26,7 @@ _ONE = (
     (("she", "he "), re.compile(r"\b(?:she|he)(?: is| was|'s) [1-9]\d\b(?! ?%)")),
     # my cilta-cel lady, the JNJ-4528 man
     (("my ", "our "), re.compile(r"\b(?:my|our|one of my|one of our) (?:own )?(?:[\w/-]+ ){0,3}?(?:lady|ladies|guys?|gal|man|woman|gentleman|pts?|patient|fella|chap|folks)\b")),
-    (("lady", "guy", "gal", "man", "fella", "chap"), re.compile(r"\bthe [\w/]*[\d-][\w/-]* (?:lady|guy|gal|man|woman|gentleman|fella|chap)\b")),
+    ((" lady", " guy", " gal", " man ", " woman", " gentleman", " fella", " chap"), re.compile(r"\bthe [\w/]*[\d-][\w/-]* (?:lady|guy|gal|man|woman|gentleman|fella|chap)\b")),
     (_NUMBER, re.compile(r"\b[a-z]+, [2-9]\d, ")),
     ((" ans", " an", "jahre", "jaar"), re.compile(r"\b[2-9]\d (?:ans|anos|anni|aa|jahre|jaar)\b")),
     # the 3 Enhertu pts I've got, two of my patients

@@ -11,7 +11,7 @@ BEFORE_WITHIN = 24  # characters between "before" and the product
 _DENIED = re.compile(
     r"(?:\b(?:no|not|not a|not a single|without|zero|never|nope|none|denies|nor|kein|keine|keinen|keinerlei|ohne|nie|nicht"
     r"|sin|ningun|ninguna|nunca|sans|aucun|aucune|pas de|pas d'|ni|senza|nessun|nessuna|mai|sem|nenhum|nenhuma|geen|zonder|nul)"
-    r"(?: (?:single|any|more|new|other|signs of|case of|severe|serious|major|real|of|the|a))*[ ]+|没有|没有任何|没什么|没|无|未见|未出现|没出现|不|零)$"
+    r"(?: (?:single|any|more|new|other|signs of|case of|severe|serious|major|real|of|the|a|an|un|una|uno|une|um|uma|ein|eine|einen|einzige\w*|sola?|seule?|solo|unica?|een|enkele|ooit))*(?:[ ]+| un')|\bnon-|没有|没有任何|没什么|没|无|未见|未出现|没出现|不|零)$"
 )
 _DENIED_LATER = re.compile(
     r"^ ?[?？:][ ,]*(?:no|none|nope|zero|nada|nothing|keine?|nichts|aucun\w*|rien|nessun\w*|niente|nenhum\w*|ningun\w*|geen|niks|nul|没有|なし)(?= ?(?:[.!,]|$))"
