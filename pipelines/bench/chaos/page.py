@@ -113,4 +113,5 @@ def _wrong(runs: Sequence[Run]) -> Iterable[str]:
 
 def _plain(words: str) -> str:
     """Without the folder of the run, and safe in a table."""
-    return re.sub(r"(/[\w.-]+)+/(disk/data|disk)/", "data/", words).replace("|", "/").replace("\n", " ")
+    plain = re.sub(r"(/[\w.-]+)+/(disk/data|disk)/", "data/", words)
+    return re.sub(r"(/[\w.-]+)+/(?=dropped)", "", plain).replace("|", "/").replace("\n", " ")
