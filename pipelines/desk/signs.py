@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from pipelines.desk.figures import courses, labs, of_many, of_one
 from pipelines.desk.lexicon import Cue, cues, readable
-from pipelines.desk.turns import early_places, is_denied, is_nobody, tallies
+from pipelines.desk.turns import blamed_not, early_places, is_denied, is_nobody, tallies
 
 Span = tuple[int, int]
 FELT_WITHIN = 28  # characters between a part of the body and what is wrong with it
@@ -69,9 +69,8 @@ def signs_of(text: str, products: Sequence[Span], lang: str | None, first_person
             found.setdefault(cue.kind, []).append((cue.start, cue.end))
     many, many_spans, shares = of_many(read)
     cuts = [each.end() for each in _SENTENCE.finditer(read)]
-    if "cleared" in found and "special" in found:  # "no effect" within "no effect worth telling"
-        inside = found["cleared"]
-        found["special"] = [(a, b) for a, b in found["special"] if not any(x <= a and b <= y for x, y in inside)]
+    found.setdefault("cleared", []).extend(blamed_not(read, products))
+    _take_back(found)
     _set_apart(found, early_places(read, products, found.get("early", ())), cuts)
     found["patient"] = list({*found.get("patient", ()), *of_one(read)})
     found["time"] = list({*found.get("time", ()), *courses(read)})
@@ -84,6 +83,14 @@ def signs_of(text: str, products: Sequence[Span], lang: str | None, first_person
         read, found, many, many_spans, bool(_TAKING.search(read)), bool(_ASKED.search(read)),
         *_story(found, many_spans, cuts, first_person),
     )  # fmt: skip
+
+
+def _take_back(found: dict[str, list[Span]]) -> None:
+    """What stands inside a denial says nothing else: "no effect" in "no effect worth telling", "sick" in "never been sick"."""
+    inside = found["cleared"] + found.get("denied", [])
+    for kind in ("reaction", "special", "complaint", "harm", "body") if inside else ():
+        spans = found.get(kind, ())
+        found[kind] = [(a, b) for a, b in spans if not any(start <= a and b <= end for start, end in inside)]
 
 
 def _set_apart(found: dict[str, list[Span]], early: Sequence[int], cuts: Sequence[int]) -> None:

@@ -26,6 +26,9 @@ _WELL = re.compile(
     r"\b(?:never|fine|ok|okay|healthy|normal|fit|well|perfect|great|no|not|zero|none|without|always|could|used to|nie|kein\w*|gesund|normal\w*|nunca|jamais"
     r"|mai|nooit|geen|sans|sin|senza|sem|aucun\w*|ningun\w*|nessun\w*|nenhum\w*|bien|bene|bem|gut|goed|sano|sana)\b|n't\b"
 )
+_BLAMED_NOT = re.compile(
+    r"(?:\b(?:not|nicht|niet|nao|non|no|pas)|n't) (?:(?:the|from|due to|because of|caused by|down to|my|his|her|vom|von|wegen|am|aan|door|van|de|het|du|d'|a cause de|la faute de|por|es|el|la|culpa de|do|da|dal|dalla|colpa di|il) ?)+$"
+)
 _NOBODY = re.compile(
     r"\b(?:every|each|any|per|if the|if a|if your|if my|when the|when a|when your|chaque|tout|jede[rnms]?|cada|ogni|elke|iedere|als|wenn"
     r"|si (?:un|une|el|la|le|il)|se (?:o|a|il|la)|quando (?:o|a|il|la))(?: (?:single|other|de|der|die|ein|eine|een))? $"
@@ -60,6 +63,13 @@ def early_places(read: str, products: Sequence[Span], terms: Iterable[Span]) -> 
             start - 1 for start, _ in products if start and _BEFORE.search(read[max(0, start - BEFORE_WITHIN) : start])
         ]
     return [each for each in found if not _WELL.search(_sentence(read, each))]
+
+
+def blamed_not(read: str, products: Sequence[Span]) -> list[Span]:
+    """Where a product is said not to be to blame: "the cough was covid, not from Ozempic"."""
+    return [
+        span for span in products if span[0] and _BLAMED_NOT.search(read[max(0, span[0] - BEFORE_WITHIN) : span[0]])
+    ]
 
 
 def _sentence(read: str, place: int) -> str:

@@ -37,7 +37,7 @@ RULES: dict[str, tuple[int, float]] = {
     "said to do no harm": (-4, 1),  # no side effects at all
     "earlier than the medicine": (-3, 1),
     "nothing unwanted, nothing hinted": (-6, 1),
-    "nothing unwanted, but something welcome": (-3, 1),
+    "nothing unwanted, but something welcome": (-4, 1),
     "reactions counted": (-3, 3),
     "words of a study": (-2, 6),
     "words of a talk": (-1, 4),
