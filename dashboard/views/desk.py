@@ -25,6 +25,7 @@ SHOWN = 60  # cases on the page; the log holds all
 STATES = {"open": "To review", "decided": "Decided", "apart": "Study data, kept apart"}
 DECIDED = {"forwarded": "Forwarded", "not_an_event": "Not an event", "duplicate": "Duplicate", "reopened": "Back in the queue"}  # fmt: skip
 ELEMENTS = {"patient": "Patient", "reporter": "Reporter", "product": "Product", "reaction": "Reaction"}
+RULES_SHOWN = 6  # the weightiest of a case's rules; the words marked say the rest
 EMPTY = {
     "open": "Nothing waits. A post that names a tracked product and tells of a reaction comes here by itself.",
     "decided": "Nothing was decided yet.",
@@ -98,6 +99,7 @@ def _card(row: Row, log: Sequence[Row], chosen: Selection, snapshot: Snapshot) -
         st.html(_told(row, elements))
         if elements:
             st.html(_elements(elements))
+            st.html(_why(row, elements))
         if row["entry"] is not None:
             st.text(_decision(row, chosen))
         with st.container(horizontal=True, key=f"acts_{row['case_id']}", gap="small", vertical_alignment="center"):
@@ -143,6 +145,17 @@ def _told(row: Row, elements: Mapping[str, Mapping[str, Any]]) -> str:
 
 def _elements(elements: Mapping[str, Mapping[str, Any]]) -> str:
     return f'<dl class="elements">{"".join(_element(word, elements.get(name, {})) for name, word in ELEMENTS.items())}</dl>'
+
+
+def _why(row: Row, elements: Mapping[str, Mapping[str, Any]]) -> str:
+    """The rules that counted most, each with its points: why the post waits, or is kept apart."""
+    rules = [str(each).rpartition(" ") for each in elements.get("rules", {}).get("words", ())]
+    if not rules:
+        return ""
+    told = " · ".join(f"{name} {points.replace('-', '−')}" for name, _, points in rules[:RULES_SHOWN])
+    more = f" · {len(rules) - RULES_SHOWN} more" if len(rules) > RULES_SHOWN else ""
+    why = "Why it is kept apart" if row["state"] == "apart" else "Why it was found"
+    return f'<p class="quiet why">{why}: {escape(told)}{more}</p>'
 
 
 def _element(word: str, said: Mapping[str, Any]) -> str:

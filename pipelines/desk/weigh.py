@@ -19,10 +19,10 @@ _TOLD = 5.0  # how much one sentence says of one person, so that study figures b
 RULES: dict[str, tuple[int, float]] = {
     "one person of the author's": (2, 3),  # my mum, my pt, 62F, my dose
     "one person": (2, 2),  # a patient, case of
-    "anyone at all": (4, 1),
+    "somebody is told of": (4, 1),
     "he or she": (2, 3),
     "course of one treatment": (3, 3),
-    "a layperson writes": (2, 1),
+    "author may be a patient": (2, 1),
     "a company or the media write": (-3, 1),
     "something unwanted": (2, 1),  # reaction, complaint of the body, value, special situation
     "complaint of the body": (2, 2),
@@ -71,10 +71,10 @@ def points_of(signs: Signs, lay: bool, nameless: bool) -> dict[str, float]:
     told: dict[str, float] = {
         "one person of the author's": own,
         "one person": someone,
-        "anyone at all": bool(own or someone or (lay and count("self"))),
+        "somebody is told of": bool(own or someone or (lay and count("self"))),
         "he or she": count("person", 0),
         "course of one treatment": count("time", 0) if somebody else min(count("time", 0), 1),
-        "a layperson writes": lay,
+        "author may be a patient": lay,
         "a company or the media write": nameless,
         "something unwanted": bool(felt or lab or special or count("reaction")),
         "complaint of the body": felt,
@@ -124,5 +124,5 @@ def of_study(signs: Signs) -> float:
 
 
 def rules_told(points: dict[str, float]) -> Sequence[str]:
-    """The rules with their points, the weightiest first: ``anyone at all +4``."""
+    """The rules with their points, the weightiest first: ``somebody is told of +4``."""
     return [f"{rule} {value:+g}" for rule, value in sorted(points.items(), key=lambda each: -abs(each[1]))]

@@ -100,6 +100,18 @@ def test_the_queue_shows_clock_elements_and_the_marked_passage(show: Show):  # n
     assert "placebo" not in seen
 
 
+def test_a_case_says_which_rules_counted_the_weightiest_first(show: Show):  # noqa: F811
+    app = show(filled(), "desk")
+    seen = words(app)
+    assert "Why it was found: " in seen
+    first = seen.split("Why it was found: ")[1].split("</p>")[0].split(" · ")
+    points = [float(each.rpartition("+")[2]) for each in first if "+" in each]
+    assert points == sorted(points, reverse=True)
+    assert "somebody is told of +4" in first
+    app.session_state["desk_state"] = "apart"
+    assert "figures of many −" in words(app.run()).split("Why it is kept apart: ")[1]
+
+
 def test_hostile_words_are_never_markup(show: Show):  # noqa: F811
     seen = words(show(filled(), "desk"))
     assert "<img" not in seen

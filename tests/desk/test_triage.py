@@ -123,7 +123,7 @@ def test_the_rules_that_counted_are_kept_with_their_points():
     text = "my mum on Ozempic cannot stop vomiting"
     found = assess(text, named(text), "other", "en")
     assert found is not None
-    assert "anyone at all +4" in found.rules
+    assert "somebody is told of +4" in found.rules
 
 
 @settings(max_examples=60, deadline=None)
