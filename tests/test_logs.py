@@ -47,6 +47,9 @@ def speaking(monkeypatch):
     levels = {name: logging.getLogger(name).level for name in ("", *logs.OURS)}
     monkeypatch.setattr(sys, "excepthook", sys.excepthook)
     monkeypatch.setattr(threading, "excepthook", threading.excepthook)
+    for name in ("uvicorn", "uvicorn.error"):  # a server of another test may have taken them away
+        monkeypatch.setattr(logging.getLogger(name), "propagate", True)
+        monkeypatch.setattr(logging.getLogger(name), "handlers", [])
 
     def begin(form: str = "json", **environ: str) -> io.StringIO:
         written = io.StringIO()

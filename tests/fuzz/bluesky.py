@@ -58,7 +58,7 @@ class _Fixed:
 
 def _date(data: bytes) -> None:
     clock = ServerClock(_Fixed(), lambda: 0.0)
-    clock.heard(data.decode("latin-1"))
+    clock.heard(data.decode("latin-1"), 0.1)
     clock.now(), clock.complaint
 
 
