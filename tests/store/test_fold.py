@@ -253,7 +253,7 @@ def empty(store: Store) -> None:
             db.execute(f"DELETE FROM {table}")
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(st.lists(batches(), min_size=2, max_size=9), st.randoms(use_true_random=False))
 def test_any_order_and_any_repetition_fold_to_the_same_state(two_stores, folded, random):
     again = [*folded, *random.choices(folded, k=2)]

@@ -33,7 +33,7 @@ from pipelines.model import (
 from pipelines.store.database import Store
 from tests.records import at, author, post, role
 
-EXAMPLES = int(os.environ.get("CONGRESS_EXAMPLES", "60"))
+EXAMPLES = int(os.environ.get("CONGRESS_EXAMPLES", "30"))
 TABLES = (
     "posts", "authors", "engagement", "counts", "likes", "deletions", "removed_posts", "refused_posts", "account_states",
     "matches", "abstract_mentions", "product_mentions", "roles", "gaps", "health", "ledger", "cases", "case_decisions",
