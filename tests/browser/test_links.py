@@ -17,7 +17,9 @@ def test_a_click_on_a_bar_opens_its_posts(visit, live):
     box = page.locator(".stVegaLiteChart svg").bounding_box()
     page.mouse.click(box["x"] + box["width"] * 0.8, box["y"] + box["height"] * 0.6)
     page.wait_for_url(re.compile(r"/posts\?.*start=2026-10-25T\d\d.*end=2026-10-25T\d\d"))
-    page.locator(".st-key-posts_cards .card").first.wait_for()
+    cards = page.locator(".st-key-posts_cards .card")
+    cards.first.wait_for()
+    assert 1 <= cards.count()
 
 
 @pytest.mark.parametrize("zone", ["America/New_York", "Asia/Tokyo"])
