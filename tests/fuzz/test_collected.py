@@ -47,5 +47,7 @@ def test_no_payload_stops_the_collector_or_a_page(store, digest, payloads):
     ]
     belongs = {each.post_id for each in records if isinstance(each, Post)}
     store.fold(digest.batch(records, store.reader, belongs))
-    to_stream(answer(store.reader, "newest_posts", PARAMS, AT))
-    to_stream(answer(store.reader, "browse", PARAMS, AT))
+    for read in ("newest_posts", "browse"):
+        shown = answer(store.reader, read, PARAMS, AT)
+        assert shown.num_rows <= int(PARAMS["limit"])
+        assert to_stream(shown)
