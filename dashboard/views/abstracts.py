@@ -118,7 +118,7 @@ def table(shown: Sequence[Mapping[str, Any]], rises: bool) -> None:
     tall = HEAD + ROW * min(len(shown), TALLEST)
     st.dataframe(
         pa.Table.from_pylist([dict(row) for row in shown]), hide_index=True, column_config=config, height=tall, row_height=ROW, key="abstract_table",
-        alt="Abstracts by posts in the window",
+        alt="Abstracts by posts in the window", placeholder="",
     )  # fmt: skip
     if st.session_state.pop("abstract_opened", False):
         st.rerun()

@@ -113,7 +113,7 @@ def _table(shown: Sequence[Mapping[str, Any]], rows: Sequence[Mapping[str, Any]]
     }  # fmt: skip
     st.dataframe(
         pa.Table.from_pylist([dict(row) for row in shown]), hide_index=True, column_config=config, row_height=ROW,
-        height=HEAD + ROW * min(len(shown), TALLEST), key="voice_table", alt="HCP voices by rank",
+        height=HEAD + ROW * min(len(shown), TALLEST), key="voice_table", alt="HCP voices by rank", placeholder="",
     )  # fmt: skip
     if st.session_state.pop("voice_opened", False):
         st.rerun()
