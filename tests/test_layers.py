@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -21,13 +22,20 @@ ONE_IMPORTER = {
 }
 
 
+@cache
 def files(folder: str) -> list[Path]:
     return sorted((ROOT / folder).rglob("*.py"))
 
 
+@cache
+def nodes(path: Path) -> list[ast.AST]:
+    return list(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
+
+
+@cache
 def imports(path: Path) -> set[str]:
     found: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in nodes(path):
         if isinstance(node, ast.Import):
             found |= {each.name for each in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
@@ -79,7 +87,7 @@ def test_only_the_command_line_prints_or_exits():
     for path in files("pipelines"):
         if path.parent.name == "cli" or path.name == "console.py":
             continue
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        for node in nodes(path):
             if isinstance(node, ast.Call) and ast.unparse(node.func) in ("print", "sys.exit", "exit", "quit"):
                 guilty.append(f"{path.relative_to(ROOT)}:{node.lineno}")
     assert [] == guilty
@@ -90,7 +98,7 @@ def test_no_code_outside_the_tests_asserts():
         f"{path.relative_to(ROOT)}:{node.lineno}"
         for folder in ("pipelines", "dashboard")
         for path in files(folder)
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        for node in nodes(path)
         if isinstance(node, ast.Assert)
     ]
     assert [] == guilty
@@ -105,5 +113,5 @@ def test_the_pure_rooms_ask_no_clock():
         if path.name not in ("bench.py", "crossref.py")
     ]
     for path in pure:
-        calls = {ast.unparse(node.func) for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call)}
+        calls = {ast.unparse(node.func) for node in nodes(path) if isinstance(node, ast.Call)}
         assert not calls & {"datetime.now", "datetime.utcnow", "time.time", "date.today"}, path
