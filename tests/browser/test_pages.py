@@ -7,7 +7,7 @@ import re
 import pytest
 
 from tests.browser.conftest import ROOT
-from tests.browser.test_live import SCROLL, ticks
+from tests.browser.test_live import SCROLL, drawn, ticks
 from tests.dashboard.fake_pages import HOSTILE
 
 pytestmark = pytest.mark.browser
@@ -70,6 +70,8 @@ def test_a_viewer_anywhere_sees_the_congresss_time_on_every_page(visit, live, zo
 def test_a_page_that_is_read_stays_where_it_was_scrolled_to(visit, live):
     page = visit(live.address, 1366, 768)
     page.locator(".st-key-newest .stText").first.wait_for()
+    drawn(page)
+    ticks(page, 1)  # all is drawn: what grows above a reader moves the place along with what is read
     page.evaluate("document.querySelector('[data-testid=stMain]').scrollTop = 300")
     ticks(page, 3)
     assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollTop") == 300
