@@ -7,9 +7,10 @@ from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from pipelines.desk.elsewhere import feared, only_asked, other_causes, rose, taken_for
 from pipelines.desk.figures import courses, labs, of_many, of_one
 from pipelines.desk.lexicon import Cue, cues, readable
-from pipelines.desk.turns import blamed_not, early_places, is_denied, is_nobody, tallies
+from pipelines.desk.turns import blamed_not, early_places, is_denied, is_nobody, is_over, tallies
 
 Span = tuple[int, int]
 FELT_WITHIN = 28  # characters between a part of the body and what is wrong with it
@@ -20,6 +21,7 @@ _SENTENCE = re.compile(r"[.!?]+(?=\s|$)|[\n。！？;；]+")
 _TAKING = re.compile(
     r"\b(?:i'?m on|i am on|i was on|i'?ve been on|i have been on|been on|i take|i took|i use|i used|i started|i start|i stopped|i quit|put me on|they put|gave me|made me|my (?:first|second|third|last|[0-9]+(?:st|nd|rd|th)) (?:dose|infusion|shot|injection|pen|cycle)|my .{0,20}story|ich nehme|ich nahm|tomo|tome|je prends|j'ai pris|j'ai arrete|prendo|ho preso|tomei|comecei|empece|ik gebruik|ik slik|ik kreeg)\b"
 )  # fmt: skip
+_UNWANTED = ("reaction", "felt", "special")
 _ASKED = re.compile(r"[?？]")
 
 
@@ -28,9 +30,13 @@ class Signs:
     """The places of each kind of sign. ``many`` is how much is said of many at once; ``story`` how much one sentence says of
     one person and of something unwanted, less what it says of a study.
 
+    ``asked_about`` says that all that is unwanted stands in questions without a person; ``in_jest``, that it stands in sentences
+    with a figure of speech.
+
     ``found`` holds the kinds of the word lists and: ``denied`` (a reaction said not to be there), ``felt`` (a part of the body
     and what is wrong with it), ``lab`` (a measured value), ``rate`` (a reaction and a share), ``tally`` (a reaction and how many
-    had it), ``earlier`` (what a sentence puts before the medicine; it counts as nothing else).
+    had it), ``earlier`` (what a sentence puts before the medicine; it counts as nothing else), ``feared`` (a reaction that may
+    come), ``elsewhere`` (another cause), ``rose`` (a value that got better).
     """
 
     read: str
@@ -41,6 +47,8 @@ class Signs:
     asked: bool
     story: float
     in_study: bool
+    in_jest: bool
+    asked_about: bool
 
     def spans(self, *kinds: str) -> list[Span]:
         """The places of these kinds."""
@@ -61,7 +69,9 @@ def signs_of(text: str, products: Sequence[Span], lang: str | None, first_person
     read = readable(text)
     found: dict[str, list[Span]] = {}
     for cue in _longest(cues(text, read, lang)):
-        if cue.kind == "reaction" and is_denied(read, cue.start, cue.end):
+        if (cue.kind == "reaction" and is_denied(read, cue.start, cue.end)) or (
+            cue.kind == "complaint" and is_over(read, cue.start)
+        ):
             found.setdefault("denied", []).append((cue.start, cue.end))
         elif cue.kind == "someone" and is_nobody(read, cue.start):
             continue
@@ -71,18 +81,35 @@ def signs_of(text: str, products: Sequence[Span], lang: str | None, first_person
     cuts = [each.end() for each in _SENTENCE.finditer(read)]
     found.setdefault("cleared", []).extend(blamed_not(read, products))
     _take_back(found)
+    _belongs_elsewhere(read, found, products)
     _set_apart(found, early_places(read, products, found.get("early", ())), cuts)
     found["patient"] = list({*found.get("patient", ()), *of_one(read)})
     found["time"] = list({*found.get("time", ()), *courses(read)})
-    found["lab"] = list(labs(read))
+    better = found["rose"] = list(rose(read))
+    found["lab"] = [(a, b) for a, b in labs(read) if not any(start < b and a < end for start, end in better)]
     felt = _felt(found.get("body", [])[:LOOKED_AT], found.get("complaint", [])[:LOOKED_AT], cuts)
     found["felt"] = [each for each in felt if each not in found.get("denied", ())]
     found["tally"] = tallies(read, found.get("reaction", [])[:LOOKED_AT], found["lab"])
     found["rate"] = _rates(found.get("reaction", [])[:LOOKED_AT], shares[:LOOKED_AT])
+    unwanted = [span for kind in ("reaction", "felt", "lab", "special") for span in found.get(kind, ())]
+    persons = (span for kind in ("kin", "patient", "someone") for span in found.get(kind, ()))
+    asked = bool(_ASKED.search(read))
     return Signs(
-        read, found, many, many_spans, bool(_TAKING.search(read)), bool(_ASKED.search(read)),
-        *_story(found, many_spans, cuts, first_person),
+        read, found, many, many_spans, bool(_TAKING.search(read)), asked, *_story(found, many_spans, cuts, first_person),
+        asked and only_asked(read, unwanted, persons, cuts),
     )  # fmt: skip
+
+
+def _belongs_elsewhere(read: str, found: dict[str, list[Span]], products: Sequence[Span]) -> None:
+    """Sets apart the reactions that are feared or what the medicine is for, and finds other causes."""
+    reactions = found.get("reaction", [])[:LOOKED_AT]
+    found["elsewhere"] = list(
+        other_causes(read, found.get("other", ())[:LOOKED_AT], found.get("proved", ()), reactions)
+    )
+    found["feared"] = feared(read, found.get("fear", ())[:LOOKED_AT], reactions)
+    apart = {*found["feared"], *taken_for(read, products[:LOOKED_AT], reactions)}
+    if apart:
+        found["reaction"] = [span for span in found["reaction"] if span not in apart]
 
 
 def _take_back(found: dict[str, list[Span]]) -> None:
@@ -128,8 +155,8 @@ def _rates(reactions: Iterable[Span], shares: Sequence[Span]) -> list[Span]:
 
 def _story(
     found: dict[str, list[Span]], many: Iterable[Span], cuts: Sequence[int], first_person: float
-) -> tuple[float, bool]:
-    """The best of the sentences, -3 at least, 8 at most; and whether one tells of somebody within a study."""
+) -> tuple[float, bool, bool]:
+    """The best of the sentences, -3 at least, 8 at most; whether one tells of somebody within a study, and one in jest."""
     told: list[dict[str, int]] = [{} for _ in range(len(cuts) + 1)]
     for kind, spans in (*found.items(), ("many", many)):
         for start, _ in spans:
@@ -139,7 +166,9 @@ def _story(
         "study" in each and ("someone" in each or "patient" in each) and "self" not in each and "kin" not in each
         for each in told
     )
-    return max(-3.0, *(_sentence(each, first_person) for each in told)), in_study
+    unwanted = [each for each in told if not each.keys().isdisjoint(_UNWANTED)]
+    in_jest = bool(unwanted) and all("figure" in each for each in unwanted)
+    return max(-3.0, *(_sentence(each, first_person) for each in told)), in_study, in_jest
 
 
 def _sentence(has: dict[str, int], first_person: float) -> float:

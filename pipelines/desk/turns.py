@@ -11,7 +11,11 @@ BEFORE_WITHIN = 24  # characters between "before" and the product
 _DENIED = re.compile(
     r"(?:\b(?:no|not|not a|not a single|without|zero|never|nope|none|denies|nor|kein|keine|keinen|keinerlei|ohne|nie|nicht"
     r"|sin|ningun|ninguna|nunca|sans|aucun|aucune|pas de|pas d'|ni|senza|nessun|nessuna|mai|sem|nenhum|nenhuma|geen|zonder|nul)"
-    r"(?: (?:single|any|more|new|other|signs of|case of|severe|serious|major|real|of|the|a|an|un|una|uno|une|um|uma|ein|eine|einen|einzige\w*|sola?|seule?|solo|unica?|een|enkele|ooit))*(?:[ ]+| un')|\bnon-|没有|没有任何|没什么|没|无|未见|未出现|没出现|不|零)$"
+    r"(?: (?:single|any|more|even|la|el|los|las|le|les|il|lo|gli|i|die|das|der|den|het|os|as|o|new|other|signs of|case of|severe|serious|major|real|of|the|a|an|un|una|uno|une|um|uma|ein|eine|einen|einzige\w*|sola?|seule?|solo|unica?|een|enkele|ooit))*(?:[ ]+| un')|\bnon-|没有|没有任何|没什么|没|无|未见|未出现|没出现|不|零)$"
+)
+# "knees don't hurt", not "won't stop bleeding"
+_NO_MORE = re.compile(
+    r"(?:\b(?:do(?:es)?n't|didn't|is(?:n't| not)|are(?:n't| not)|no longer)|(?<!n't )(?<!never )(?<!not )\bstopped)(?: even| really| ever)? $"
 )
 _DENIED_LATER = re.compile(
     r"^ ?[?？:][ ,]*(?:no|none|nope|zero|nada|nothing|keine?|nichts|aucun\w*|rien|nessun\w*|niente|nenhum\w*|ningun\w*|geen|niks|nul|没有|なし)(?= ?(?:[.!,]|$))"
@@ -23,15 +27,15 @@ _BEFORE = re.compile(
 )
 # "was fine before the first dose": what came then is unwanted
 _WELL = re.compile(
-    r"\b(?:never|fine|ok|okay|healthy|normal|fit|well|perfect|great|no|not|zero|none|without|always|could|used to|nie|kein\w*|gesund|normal\w*|nunca|jamais"
-    r"|mai|nooit|geen|sans|sin|senza|sem|aucun\w*|ningun\w*|nessun\w*|nenhum\w*|bien|bene|bem|gut|goed|sano|sana)\b|n't\b"
+    r"\b(?:never|fine|ok|okay|healthy|normal|fit|well|perfect|great|no|not|zero|none|without|always|could(?!n't)|used to|nie|kein\w*|gesund|normal\w*|nunca|jamais"
+    r"|mai|nooit|geen|sans|sin|senza|sem|aucun\w*|ningun\w*|nessun\w*|nenhum\w*|bien|bene|bem|gut|goed|sano|sana)\b|(?<!could)(?<!ca)n't\b"
 )
 _BLAMED_NOT = re.compile(
     r"(?:\b(?:not|nicht|niet|nao|non|no|pas)|n't) (?:(?:the|from|due to|because of|caused by|down to|my|his|her|vom|von|wegen|am|aan|door|van|de|het|du|d'|a cause de|la faute de|por|es|el|la|culpa de|do|da|dal|dalla|colpa di|il) ?)+$"
 )
 _NOBODY = re.compile(
     r"\b(?:every|each|any|per|if the|if a|if your|if my|when the|when a|when your|chaque|tout|jede[rnms]?|cada|ogni|elke|iedere|als|wenn"
-    r"|si (?:un|une|el|la|le|il)|se (?:o|a|il|la)|quando (?:o|a|il|la))(?: (?:single|other|de|der|die|ein|eine|een))? $"
+    r"|si (?:un|une|el|la|le|il)|se (?:o|a|il|la)|quando (?:o|a|il|la))(?: (?:single|other|de|der|die|ein|eine|een))? $|\b\d{2,} $"
 )
 _COUNT_AFTER = re.compile(
     r"^[^\w.!?;]{0,2}(?:(?:in|bei|chez|en|em|bij|na|su|x|was|were|:|=|↑) ?){0,2}(?P<of>\d{1,3}(?:[.,]\d{1,2})?)(?![\w.,/]*[\w/])"
@@ -44,11 +48,17 @@ _COUNT_BEFORE = re.compile(
 
 def is_denied(read: str, start: int, end: int) -> bool:
     """Whether a reaction is said not to be there: "no rash", also further down a list; "the cough is gone"; "rash? none"."""
-    return bool(_DENIED.search(read[max(0, start - 34) : start]) or _DENIED_LATER.search(read[end : end + 30]))
+    before = read[max(0, start - 34) : start]
+    return bool(_DENIED.search(before) or _NO_MORE.search(before) or _DENIED_LATER.search(read[end : end + 30]))
+
+
+def is_over(read: str, start: int) -> bool:
+    """Whether a complaint is said to be over or not there: "knees don't hurt"."""
+    return bool(_NO_MORE.search(read[max(0, start - 24) : start]))
 
 
 def is_nobody(read: str, start: int) -> bool:
-    """Whether the patient named at ``start`` is nobody in particular: "every patient who", "if a patient has"."""
+    """Whether the patient named at ``start`` is nobody in particular: "every patient who", "if a patient has", "412 referred"."""
     return bool(_NOBODY.search(read[max(0, start - 24) : start]))
 
 

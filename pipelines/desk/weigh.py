@@ -36,6 +36,7 @@ RULES: dict[str, tuple[int, float]] = {
     "reaction denied": (-3, 2),
     "said to do no harm": (-4, 1),  # no side effects at all
     "earlier than the medicine": (-3, 1),
+    "own account, nothing explains it": (2, 1),  # in doubt to the queue: somebody's words that no list knows
     "nothing unwanted, nothing hinted": (-6, 1),
     "nothing unwanted, but something welcome": (-4, 1),
     "reactions counted": (-3, 3),
@@ -47,12 +48,25 @@ RULES: dict[str, tuple[int, float]] = {
     "news": (-1, 3),
     "in general": (-1, 3),
     "still to come": (-2, 2),
+    "not begun": (-3, 1),
     "asked": (-1, 1),
     "figure of speech": (-2, 2),
+    "in jest": (-2, 1),
+    "feared or prevented": (-2, 2),
+    "another cause": (-12, 1),
+    "value that got better": (-3, 1),
+    "only asked about": (-3, 1),
+    "asked, nothing told": (-3, 1),
+    "much that is welcome": (-3, 1),
 }
 
 
 _EXPLAINS = [rule for rule, (points, _) in RULES.items() if points < 0 and rule != "a company or the media write"]
+# kinds of words that say what a post is about where it tells of nothing unwanted
+_EXPLAINING = (
+    "benefit", "cleared", "denied", "earlier", "elsewhere", "feared", "figure", "future", "general", "logistics", "news", "rose",
+    "study", "trial", "unbegun",
+)  # fmt: skip
 
 
 def points_of(signs: Signs, lay: bool, nameless: bool) -> dict[str, float]:
@@ -96,12 +110,22 @@ def points_of(signs: Signs, lay: bool, nameless: bool) -> dict[str, float]:
         "news": count("news", 0),
         "in general": count("general", 0),
         "still to come": count("future", 0),
+        "not begun": count("unbegun", 0),
         "asked": signs.asked,
         "figure of speech": count("figure", 0),
+        "in jest": signs.in_jest,
+        "feared or prevented": count("feared", 0),
+        "another cause": count("elsewhere", 0),
+        "value that got better": count("rose", 0),
+        "only asked about": signs.asked_about,
+        "much that is welcome": count("benefit", 0) >= 2 and felt + lab + special + count("reaction", 0) <= 1,
     }
-    if not told["something unwanted"]:
+    unknown = not told["something unwanted"] and not any(map(count, _EXPLAINING)) and not signs.asked and not signs.many
+    told["own account, nothing explains it"] = bool(lay and unknown and (somebody or count("time")))
+    if not told["something unwanted"] and not told["own account, nothing explains it"]:
         welcome = any(map(count, ("benefit", "cleared", "denied", "logistics")))
         hinted = any(map(count, ("harm", "care", "complaint", "body")))
+        told["asked, nothing told"] = signs.asked and not (own or someone)
         told["nothing unwanted, nothing hinted"] = not hinted or bool(count("earlier"))
         told["nothing unwanted, but something welcome"] = welcome
     explained = count("benefit") or any(told.get(rule) for rule in _EXPLAINS)
