@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from pipelines.clock import Clock
 from pipelines.interest import Interest
 from pipelines.model import Arrival, Cursor, Gap, Health, Like, Post, Record, SourceState
+from pipelines.sources.bluesky.early import Early
 from pipelines.sources.bluesky.outage import Outage
 from pipelines.sources.bluesky.payload import Parsed, parse
 from pipelines.sources.bluesky.route import Position, Request
@@ -34,6 +35,7 @@ class Progress:
         clamped: timedelta,
     ):
         self._source, self._interest, self._clock, self._clamped = source, interest, clock, clamped
+        self._early = Early()
         self.position = position
         self.error: str | None = None  # what the server said over the stream before ending it: ConsumerTooSlow
         self._outage = Outage(source, caught_up)
@@ -91,8 +93,13 @@ class Progress:
     def is_placed(self) -> bool:
         return self._request is None
 
-    def take(self, raw: bytes) -> Arrival | None:
-        """The arrival of a payload that may matter; what it names is followed from here on.
+    def pass_by(self, raw: bytes) -> None:
+        """A payload that concerns nothing that is known so far."""
+        self._early.remember(raw)
+
+    def take(self, raw: bytes) -> list[Arrival]:
+        """The arrival of a payload that may matter, behind those that came too early to be known to matter, like its own
+        deletion; what it names is followed from here on.
 
         Followed at once, since the deletion of a post may come in before anybody has matched the post.
         """
@@ -101,15 +108,16 @@ class Progress:
         if parsed.unreadable is not None:
             self._dropped += 1
         if not parsed.records:
-            return None
+            return []
         self._advance(parsed)
+        early = [self._arrival(parse(frame, now).records, frame, now) for frame in self._early.frames_about(parsed)]
         for record in parsed.records:
             if isinstance(record, Post):
                 self._interest.follow_post(record.post_id)
                 self._interest.follow_author(record.author_id)
             elif isinstance(record, Like):
                 self._interest.follow_post(record.like_id)
-        return self._arrival(parsed.records, raw, now)
+        return [*early, self._arrival(parsed.records, raw, now)]
 
     def stand(self, latest: Sequence[bytes]) -> tuple[Gap, ...]:
         """Move on to the last readable of the latest frames; the gap that is filled by it, if any.

@@ -142,8 +142,11 @@ class BlueskySource:
                 if not progress.is_placed and (lost := progress.place(frames)):
                     yield lost
             for raw in frames:
-                if (maybe(raw) or raw[-1:] != b"}") and (arrival := progress.take(raw)):  # torn frames are counted
-                    yield arrival
+                if maybe(raw) or raw[-1:] != b"}":  # torn frames are counted
+                    for arrival in progress.take(raw):
+                        yield arrival
+                else:
+                    progress.pass_by(raw)
             if end or now - tick_at >= pace.tick:
                 is_health_due = now - health_at >= pace.health
                 tick_at, health_at = now, now if is_health_due else health_at
