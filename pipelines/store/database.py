@@ -223,7 +223,8 @@ class Store:
 def _connect(path: Path | None) -> duckdb.DuckDBPyConnection:
     if path:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)  # people's words: for this user alone
-    was_closed = path is not None and path.exists() and not path.with_name(f"{path.name}.wal").exists()
+        if path.is_file():
+            refuse_cut(path)
     # files stay readable by DuckDB 1.5 and 2.0 alike, and a churned file stays small
     config: dict[str, str | float | list[str]] = {
         "storage_compatibility_version": "v1.5.0",
@@ -237,12 +238,6 @@ def _connect(path: Path | None) -> duckdb.DuckDBPyConnection:
         )  # as a setting of connect, 1.5 asks for icu before it is loaded
     except duckdb.Error as error:
         raise StoreError(f"{path}: cannot be opened: {str(error).splitlines()[0]}") from None
-    if path and was_closed:
-        try:
-            refuse_cut(path, connection)
-        except StoreError:
-            connection.close()
-            raise
     return connection
 
 

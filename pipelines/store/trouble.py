@@ -12,8 +12,7 @@ from pathlib import Path
 import duckdb
 
 from pipelines.errors import StoreError, StoreLocked
-
-HEADERS = 3 * 4096  # bytes before the first block
+from pipelines.store.extent import HEADERS, extent
 
 _FULL = ("no space left", "file too large", "disk quota")
 _LOCKED = ("set lock on file", "used by another process")
@@ -69,18 +68,26 @@ def damaged(path: Path | None, why: str) -> StoreError:
     )
 
 
-def refuse_cut(path: Path, db: duckdb.DuckDBPyConnection) -> None:
-    """Refuse a file that ends before its last used block: it opens, and fails on the first read of what is gone.
-
-    Only for a file that was closed in order; one with a log beside it tells while the log is replayed.
+def refuse_cut(path: Path) -> None:
+    """Refuse a file that ends before its last used block, whatever stands beside it: DuckDB opens it, and fails on the first
+    read of what is gone, or writes over where it stood. Called before this process opens the file.
 
     Raises:
+        StoreLocked: another process has it, and may be making it shorter just now.
         StoreError: it was cut off.
     """
-    row = db.execute("SELECT block_size, used_blocks FROM pragma_database_size()").fetchone()
-    size = path.stat().st_size
-    if row and size < HEADERS + row[0] * row[1]:
-        raise damaged(path, f"{HEADERS + row[0] * row[1] - size:,} bytes are missing at its end")
+    try:
+        size, least = path.stat().st_size, extent(path)
+    except OSError:
+        return  # what may not be read is told by DuckDB
+    if size >= HEADERS and (least is None or size >= least):
+        return
+    try:
+        duckdb.connect(str(path), read_only=True).close()
+    except duckdb.Error as error:
+        if isinstance(told := trouble(path, error), StoreLocked):
+            raise told from None
+    raise damaged(path, f"{(least or HEADERS) - size:,} bytes are missing at its end" if size else "nothing is in it")
 
 
 def _first(error: duckdb.Error) -> str:

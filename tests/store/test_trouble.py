@@ -18,6 +18,7 @@ from pipelines.errors import StoreError, StoreLocked
 from pipelines.launch import DATABASE
 from pipelines.model import Batch, Cursor, Post
 from pipelines.store.database import Store
+from pipelines.store.extent import extent
 from pipelines.store.trouble import trouble
 
 AT = datetime(2026, 12, 5, 10)
@@ -60,6 +61,88 @@ def test_a_file_that_was_cut_off_is_refused_and_a_backup_takes_its_place(tmp_pat
     with Store(tmp_path / DATABASE) as store:
         assert (4_000, "4000") == stands(store)
 
+
+@pytest.mark.parametrize("share", [0.0, 0.003, 0.5, 0.95])
+def test_a_file_that_was_cut_off_is_refused_with_a_log_beside_it_too_and_stays_as_it_is(tmp_path, share):
+    killed_with_a_log(tmp_path / DATABASE)
+    cut(tmp_path / DATABASE, share)
+    before = [(tmp_path / name).read_bytes() for name in (DATABASE, f"{DATABASE}.wal")]
+    with pytest.raises(StoreError, match=r"pulse.duckdb: is damaged \((.* bytes are missing|nothing is in it)"):
+        Store(tmp_path / DATABASE)
+    assert before == [(tmp_path / name).read_bytes() for name in (DATABASE, f"{DATABASE}.wal")]
+
+
+CHURN = "CREATE TABLE IF NOT EXISTS t (id VARCHAR PRIMARY KEY, words VARCHAR, round INTEGER)"
+
+
+@pytest.fixture(scope="module")
+def churned(tmp_path_factory):
+    """A file that has grown and shrunk, closed, whose last used block is far behind the count of used blocks."""
+    path = tmp_path_factory.mktemp("churned") / DATABASE
+    db = duckdb.connect(str(path), config={"storage_compatibility_version": "v1.5.0"})
+    db.execute(CHURN)
+    for number in range(5):
+        db.execute(
+            "INSERT INTO t SELECT $1 || '-' || range, repeat(md5($1 || range::VARCHAR), 6), $2 FROM range(20000)",
+            [str(number), number],
+        )
+        db.execute("FORCE CHECKPOINT")
+        if number == 3:
+            db.execute("DELETE FROM t WHERE round < 3")
+    db.close()
+    return path
+
+
+def test_the_extent_of_a_file_is_its_length_where_nothing_stands_behind_the_last_used_block(churned):
+    used = blocks_used(churned)
+    assert extent(churned) == churned.stat().st_size
+    assert used < churned.stat().st_size - 500_000  # a count of used blocks alone would not do
+
+
+def blocks_used(path: Path) -> int:
+    with duckdb.connect(str(path), read_only=True) as db:
+        row = db.execute("SELECT block_size * used_blocks FROM pragma_database_size()").fetchone()
+    return row[0] if row else 0
+
+
+@pytest.mark.parametrize("missing", [1, 4_096, 262_144, 500_000])
+def test_a_file_that_lacks_but_its_last_bytes_is_refused(churned, tmp_path, missing):
+    path = tmp_path / DATABASE
+    path.write_bytes(churned.read_bytes()[:-missing])
+    with pytest.raises(StoreError, match=f"is damaged \\({missing:,} bytes are missing at its end\\)"):
+        Store(path)
+
+
+def test_of_what_is_no_database_nothing_is_said_here(tmp_path):
+    (tmp_path / "notes.txt").write_bytes(b"no database " * 2_000)
+    assert extent(tmp_path / "notes.txt") is None
+
+
+def test_an_owner_that_makes_its_file_shorter_is_an_owner(tmp_path):
+    """Whoever reads the header just before a checkpoint and the length just after it sees a file that is too short."""
+    holder = subprocess.Popen(
+        [sys.executable, "-c", HOLDER, str(tmp_path / DATABASE)], stdout=subprocess.PIPE, cwd=Path(__file__).parents[2]
+    )
+    with holder:
+        assert holder.stdout is not None
+        holder.stdout.readline()
+        os.truncate(tmp_path / DATABASE, 300_000)
+        with pytest.raises(StoreLocked, match="another process owns it"):
+            Store(tmp_path / DATABASE)
+        holder.kill()
+
+
+HOLDER = """
+import sys, time
+from pathlib import Path
+from pipelines.store.database import Store
+from tests.store.test_trouble import fill
+store = Store(Path(sys.argv[1]))
+fill(store, 1_000)
+store.checkpoint()
+print("open", flush=True)
+time.sleep(60)
+"""
 
 KILLED = """
 import os, sys
