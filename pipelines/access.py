@@ -20,7 +20,7 @@ Sight = Literal["viewer", "reviewer"]  # what a read shows: a reviewer sees emba
 ROLES: tuple[PersonRole, ...] = get_args(PersonRole)
 
 SENSITIVE: frozenset[str] = frozenset(  # reads that only reviewers and admins may ask
-    {"case_log", "cases", "early_posts", "waiting"}
+    {"case_log", "cases", "early_posts", "requests", "waiting"}
 )
 SIGHTED: frozenset[str] = frozenset(
     {"browse", "corrections", "newest_posts", "one_abstract"}

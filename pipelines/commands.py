@@ -12,9 +12,10 @@ import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 
 from pipelines.access import Person, PersonRole
-from pipelines.audit import entry_of
+from pipelines.audit import Entry, entry_of
 from pipelines.backup import backup
 from pipelines.clock import Clock, RealClock
 from pipelines.corrections import correct_mention, correct_role
@@ -50,21 +51,23 @@ class Command:
     """What is carried out, the least role that may, and whether it changes anything beside the audit.
 
     ``unsaid`` names parameters that the audit does not keep, because they may quote a post; the command keeps them where
-    a deletion reaches them.
+    a deletion reaches them. ``travels`` says that on a mirror it is asked of the host that collects: what it changes is
+    shared; the others concern the host alone on which they are given.
     """
 
     run: Callable[..., None]
     role: PersonRole
     writes: bool = True
     unsaid: frozenset[str] = frozenset()
+    travels: bool = False
 
 
 COMMANDS: Mapping[str, Command] = {
-    "correct_mention": Command(correct_mention, "reviewer", unsaid=frozenset({"reason"})),
-    "correct_role": Command(correct_role, "reviewer", unsaid=frozenset({"reason"})),
-    "decide_case": Command(decide_case, "reviewer", unsaid=frozenset({"comment"})),
+    "correct_mention": Command(correct_mention, "reviewer", unsaid=frozenset({"reason"}), travels=True),
+    "correct_role": Command(correct_role, "reviewer", unsaid=frozenset({"reason"}), travels=True),
+    "decide_case": Command(decide_case, "reviewer", unsaid=frozenset({"comment"}), travels=True),
     "backup": Command(backup, "admin"),
-    "forget": Command(forget, "admin"),
+    "forget": Command(forget, "admin", travels=True),
     "reveal_author": Command(reveal_author, "reviewer"),
     "reveal_writer": Command(reveal_writer, "reviewer"),
     "note_export": Command(note_export, "viewer", writes=False),
@@ -75,34 +78,51 @@ COMMANDS: Mapping[str, Command] = {
 
 
 def carry_out(
-    store: Store, name: str, params: Mapping[str, str], person: Person, now: datetime, clock: Clock | None = None
+    store: Store,
+    name: str,
+    params: Mapping[str, str],
+    person: Person,
+    now: datetime,
+    clock: Clock | None = None,
+    origin: Mapping[str, str] = MappingProxyType({}),
 ) -> None:
     """A command by name for ``person``, with its parameters as text; ``now`` is the congress's clock (naive UTC).
 
     Args:
         clock: the machine's time, which the audit keeps.
+        origin: what the audit says beside the parameters, as where it was asked.
 
     Raises:
         UsageError: for an unknown command or parameter, or one that is missing; nothing is written.
         NotAllowed: when the role does not reach that far; that is noted.
     """
-    command = COMMANDS.get(name)
-    if command is None:
-        raise UsageError(f'unknown command "{name}"; there are: {", ".join(COMMANDS)}')
-    _check(name, command.run, params)
-    at = (clock or RealClock()).now()
-    said = {key: value for key, value in params.items() if key not in command.unsaid}
-    try:
-        person.require(command.role, name)
-    except NotAllowed:
-        store.record(entry_of(person, f"denied_{name}", said, at))
-        raise
-    entry = entry_of(person, name, said, at)
+    command, entry = permitted(store, name, params, person, (clock or RealClock()).now(), origin)
     if not command.writes:
         store.record(entry)
         return
     with store.recording(entry):
         command.run(store, person=person, now=now, **params)
+
+
+def permitted(
+    store: Store, name: str, params: Mapping[str, str], person: Person, at: datetime, origin: Mapping[str, str]
+) -> tuple[Command, Entry]:
+    """A command that ``person`` may give with these parameters, and what the audit is to say of it.
+
+    Raises:
+        UsageError, NotAllowed: as of ``carry_out``.
+    """
+    command = COMMANDS.get(name)
+    if command is None:
+        raise UsageError(f'unknown command "{name}"; there are: {", ".join(COMMANDS)}')
+    _check(name, command.run, params)
+    said = {**{key: value for key, value in params.items() if key not in command.unsaid}, **origin}
+    try:
+        person.require(command.role, name)
+    except NotAllowed:
+        store.record(entry_of(person, f"denied_{name}", said, at))
+        raise
+    return command, entry_of(person, name, said, at)
 
 
 def _check(name: str, run: Callable[..., None], params: Mapping[str, str]) -> None:

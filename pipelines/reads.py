@@ -38,6 +38,7 @@ from pipelines.programme import catalogue, congresses, sessions
 from pipelines.shareable import departed, hcp_posts, listing, post_links, shareable_mentions, shareable_posts
 from pipelines.stakeholders import engagements, named_authors, role_shares
 from pipelines.store.reader import Reader
+from pipelines.store.requests import requests
 from pipelines.topics import abstract_topics, share_of_voice, topic_volume
 from pipelines.trending import trending
 from pipelines.vitals import vitals
@@ -81,6 +82,7 @@ READS: Mapping[str, Callable[..., pa.Table]] = {
         one_voice,
         overview,
         post_links,
+        requests,
         role_shares,
         sessions,
         shareable_mentions,

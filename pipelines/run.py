@@ -23,7 +23,7 @@ from pipelines.alerts.settings import AlertSettings, read_settings
 from pipelines.alerts.watch import Watch
 from pipelines.clock import Clock, RealClock
 from pipelines.collect import Collector
-from pipelines.commands import carry_out
+from pipelines.commands import COMMANDS, carry_out
 from pipelines.congresses import Congress
 from pipelines.digest import Digest
 from pipelines.errors import UsageError
@@ -292,8 +292,16 @@ def relink_stored(congress: Congress, data: Path, after_page: Callable[[int], No
 
 
 def correct_stored(data: Path, name: str, params: dict[str, str], person: Person) -> None:
-    """Carry out a named command on the database itself, while no collector runs."""
+    """Carry out a named command on the database itself, while no collector runs.
+
+    Raises:
+        UsageError: on a mirror's database for what belongs to the host that collects.
+    """
     if not (data / DATABASE).exists():
         raise UsageError(f"nothing was collected in {data} yet: there is nothing to correct")
     with Store(data / DATABASE) as store:
+        if COMMANDS[name].travels and store.outbox.is_mirror(store.reader):
+            raise UsageError(
+                f"{data} is a mirror: start it (congress lake mirror), and it sends this to the host that collects"
+            )
         carry_out(store, name, params, person, RealClock().now())

@@ -87,14 +87,14 @@ def _way_in() -> str:
 
 def _line(row: Mapping[str, Any]) -> dict[str, Any]:
     action = row["action"]
-    refused = action.startswith("denied_")
-    said = ACTIONS.get(action.removeprefix("denied_"), action.replace("_", " ").capitalize())
+    refused, asked = action.startswith("denied_"), action.startswith("asked_")  # asked: on a mirror
+    said = ACTIONS.get(action.removeprefix("denied_").removeprefix("asked_"), action.replace("_", " ").capitalize())
     return {
         "Row": row["seq"],
         "When": f"{row['noted_at']:%Y-%m-%d %H:%M:%S}",
         "Who": wording.shorten(row["person"], 80),
         "Role": access.ROLE_WORDS.get(row["role"], row["role"]),
-        "What": f"Was refused: {said.lower()}" if refused else said,
+        "What": f"Was refused: {said.lower()}" if refused else f"Asked another host: {said.lower()}" if asked else said,
         "Congress": row["congress_id"],
         "On": wording.shorten(row["target"], 120),
         "How": wording.shorten(_told(row["params"]), 300),

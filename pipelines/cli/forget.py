@@ -34,9 +34,12 @@ def forget_command(
     if (post_id is None) == (author_id is None):
         raise UsageError("name what to forget: --post ID or --author ID, one of them")
     target = "post" if post_id else "author"
-    do_stored(
+    underway = do_stored(
         settings, "forget", reviewer=reviewer, platform=platform, target=target, target_id=post_id or author_id, reason=reason
     )  # fmt: skip
+    if underway:  # on a mirror: the certificate comes with the answer
+        settings.show({"asked for": "forget", "request": underway})
+        return
     done = newest_certificate(settings.data)
     if certificate:
         certificate.write_text(json.dumps(done, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")

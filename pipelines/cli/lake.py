@@ -77,6 +77,17 @@ def lake_mirror(settings: Settings) -> None:
     run.until_stopped(mirror(settings.data, address))
 
 
+@lake.command(name="requests")
+@click.pass_obj
+def lake_requests(settings: Settings) -> None:
+    """What was asked for on this mirror, newest first: waiting, sent, done, or refused and why."""
+    from pipelines.asking import asking
+
+    with asking(settings.data) as reads:
+        for row in reads.read("requests", sight="admin").to_pylist():
+            settings.show(row)
+
+
 @lake.command(name="upkeep")
 @click.option("--purge", is_flag=True, help="Take deleted words out of files and catalogue now.")
 @click.pass_obj
@@ -97,12 +108,15 @@ def lake_upkeep(settings: Settings, purge: bool) -> None:
 @lake.command(name="status")
 @click.pass_obj
 def lake_status(settings: Settings) -> None:
-    """Who writes to the lake, up to when, and how large it is."""
+    """Who writes to the lake, up to when, which requests of mirrors wait, and how large it is."""
     from pipelines.lake.log import Lake
+    from pipelines.lake.requests import waiting
 
     log, now = Lake(_address()), RealClock().now()
     for row in log.written():
         settings.show({**row, "seconds ago": round((now - row["last_at"]).total_seconds(), 1)})
+    for row in waiting(log.line):
+        settings.show(row)
     settings.show(log.figures())
     log.close()
 

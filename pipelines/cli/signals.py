@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
@@ -12,7 +13,7 @@ import click
 from pipelines.access import Person
 from pipelines.cli.settings import Settings, congress
 from pipelines.clock import RealClock
-from pipelines.console import lines_of
+from pipelines.console import lines_of, say
 from pipelines.errors import ReadsUnavailable, UsageError
 
 
@@ -75,23 +76,35 @@ def correct_role(settings: Settings, author_id: str, role: str, **said: str | No
 
 def correct_stored(settings: Settings, name: str, **said: str | None) -> None:
     """As ``do_stored``, and say what was kept."""
-    given = do_stored(settings, name, **said)
-    settings.show({"kept": name, "reviewer": said["reviewer"] or "", **given})
+    underway = do_stored(settings, name, **said)
+    word = f"asked for, request {underway}" if underway else "kept"
+    settings.show({word: name, "reviewer": said["reviewer"] or "", **_given(said)})
 
 
-def do_stored(settings: Settings, name: str, **said: str | None) -> dict[str, str]:
-    """A named command by the collector that owns the database, or on the file itself when none runs; its parameters."""
+def _given(said: Mapping[str, str | None]) -> dict[str, str]:
+    return {key: value for key, value in said.items() if value is not None and key != "reviewer"}
+
+
+def do_stored(settings: Settings, name: str, **said: str | None) -> str:
+    """A named command by the collector that owns the database, or on the file itself when none runs.
+
+    On a mirror another host carries it out: when no answer came in time, that is said, and the request's id given back; else "".
+    """
     from pipelines import run
     from pipelines.store.client import OwnerClient
 
-    given = {key: value for key, value in said.items() if value is not None and key != "reviewer"}
+    given = _given(said)
     person = Person(said["reviewer"] or "", "admin")  # whoever types here owns the database
     with OwnerClient(settings.data) as owner:
         try:
-            owner.do(name, person, **given)
+            underway = owner.do(name, person, **given)
         except ReadsUnavailable:
             run.correct_stored(settings.data, name, given, person)
-    return given
+            return ""
+    if underway is None:
+        return ""
+    say(underway.said)
+    return underway.request
 
 
 @congress.group()

@@ -16,6 +16,7 @@ from typing import Any
 import pyarrow as pa
 
 from pipelines.errors import LakeAway
+from pipelines.lake import requests
 from pipelines.lake.connect import Connection
 from pipelines.lake.tables import BATCHES, KINDS, WRITERS, columns_of, key_of, schemas, sql_type
 
@@ -296,6 +297,7 @@ class Lake:
             with self.line.transaction():
                 for statement in missing:
                     self.line.run(statement)
+        requests.prepare(self.line)
 
 
 def _made(table: str, schema: pa.Schema, there: set[str] | None) -> list[str]:

@@ -6,20 +6,24 @@ import asyncio
 import contextlib
 import logging
 import threading
+import time
 from datetime import datetime
 from pathlib import Path
 
 from pipelines.access import Person
 from pipelines.clock import Clock, RealClock
 from pipelines.commands import COMMANDS
-from pipelines.errors import CongressError, NotAllowed
+from pipelines.errors import CongressError, LakeAway, UsageError
 from pipelines.keeping import keep_house_for_ever
+from pipelines.lake.errands import ask_for, exchange, heard
 from pipelines.lake.follow import Follower
 from pipelines.lake.remote import RemoteLake
 from pipelines.launch import DATABASE
 from pipelines.model import Batch, Health
+from pipelines.store.client import Underway
 from pipelines.store.database import Store
 from pipelines.store.outbox import OWN_SOURCE
+from pipelines.store.requests import ANSWERED, Answer
 from pipelines.store.serve import ReadService, serving
 
 log = logging.getLogger(__name__)
@@ -27,26 +31,48 @@ log = logging.getLogger(__name__)
 EVERY = 0.5  # seconds between two looks into the lake
 SAY_EVERY = 5.0  # seconds after which the mirror says anew that it follows
 RETRY_SECONDS = (1.0, 15.0)
-OWN = frozenset({"backup"})  # commands that change nothing of what is shared
+ANSWER_SECONDS = 10.0  # how long somebody who asked for something waits for the answer
+AWAY_SECONDS = 1.0  # the same while the lake is known to be away
+LOOK = 0.1  # seconds between two looks for the answer
 
 
 class MirrorService(ReadService):
-    """Answers as a collector's does, and takes no word that would stay on this host alone."""
+    """Answers as a collector's does; words that change what hosts share are carried out by the host that collects."""
 
-    hosts: str = "the collector's host"
+    following: Mirror
 
-    async def do(self, name: str, params: dict[str, str], person: Person) -> None:
-        """Carry out a named command for a person.
+    async def do(self, name: str, params: dict[str, str], person: Person) -> Underway | None:
+        """Carry out a named command for a person, or have it carried out; what is on its way when no answer came in time.
 
         Raises:
-            NotAllowed: for what belongs on a collector.
+            UsageError: also for what the other host refused.
+            NotAllowed: as everywhere.
         """
         command = COMMANDS.get(name)
-        if command and command.writes and name not in OWN:
-            raise NotAllowed(
-                f"this dashboard is a mirror: corrections, decisions and deletions are made on {self.hosts}"
-            )
-        await super().do(name, params, person)
+        if command is None or not command.travels:
+            return await super().do(name, params, person)
+        asked = await asyncio.to_thread(ask_for, self.store, name, params, person, self.real.now())
+        self.following.wake()
+        until = time.monotonic() + (AWAY_SECONDS if self.following.is_away else ANSWER_SECONDS)
+        while (row := await asyncio.to_thread(_state_of, self.store, asked.id))["state"] not in ANSWERED:
+            if time.monotonic() > until:
+                return Underway(asked.id, ON_ITS_WAY[row["state"]])
+            await asyncio.sleep(LOOK)
+        if row["state"] == "refused":
+            where = f"{row['answered_by']} refused it: " if row["answered_by"] else ""
+            raise UsageError(f"{where}{row['said']}")
+        return None
+
+
+ON_ITS_WAY = {
+    "sent": "Sent; the collector's host carries it out as soon as it can be reached.",
+    "waiting": "Kept here: it is sent as soon as the lake can be reached, and the collector's host carries it out.",
+}
+
+
+def _state_of(store: Store, request_id: str) -> dict[str, str]:
+    asked = "SELECT state, said, answered_by FROM requests WHERE id = $request_id"
+    return store.reader.ask(asked, request_id=request_id).to_pylist()[0]
 
 
 class Mirror:
@@ -58,8 +84,8 @@ class Mirror:
         self._follower: Follower | None = None
         self._away_since: datetime | None = None
         self._said_at: datetime | None = None
-        self._stop = threading.Event()
-        self.hosts: tuple[str, ...] = ()
+        self._unsent = ""
+        self._stop, self._woken = threading.Event(), threading.Event()
 
     def run(self) -> None:
         """Follow until ``stop``."""
@@ -68,17 +94,31 @@ class Mirror:
             try:
                 told = self.round()
                 wait = RETRY_SECONDS[0]
-                self._stop.wait(0 if told else EVERY)
+                self._rest(0 if told else EVERY)
             except Exception as error:  # whatever it is, the reads go on
                 self._say_away(error)
                 self._close()
-                self._stop.wait(wait)
+                self._rest(wait)
                 wait = min(2 * wait, RETRY_SECONDS[1])
         self._close()
 
     def stop(self) -> None:
         """Stop after what is under way."""
         self._stop.set()
+        self.wake()
+
+    def wake(self) -> None:
+        """Look at once: there is something to send."""
+        self._woken.set()
+
+    @property
+    def is_away(self) -> bool:
+        """Whether the lake did not answer when it was last asked."""
+        return self._away_since is not None
+
+    def _rest(self, seconds: float) -> None:
+        self._woken.wait(seconds)
+        self._woken.clear()
 
     def round(self) -> datetime | None:
         """Take in what is new; when the newest of it was published, None where there was nothing.
@@ -89,11 +129,20 @@ class Mirror:
         if self._lake is None or self._follower is None:
             self._lake = RemoteLake(self._address)
             self._follower = Follower(self._lake, self._store)
-        told = self._follower.round()
-        if told or not self.hosts:
-            self.hosts = tuple(dict.fromkeys(each.name for each in self._lake.hosts().values()))
+        answers = self._answers(self._lake)
+        told = self._follower.round()  # first what came of it, then the answer
+        heard(self._store, answers)
         self._say_well(told)
         return told
+
+    def _answers(self, lake: RemoteLake) -> list[Answer]:
+        """Send what was asked for here and hear what became of it; where this host may only read, following goes on."""
+        try:
+            self._unsent, answers = "", exchange(self._store, lake)
+        except LakeAway as error:
+            self._unsent = f"what was asked for here cannot be sent: {error}"
+            return []
+        return answers
 
     def _close(self) -> None:
         if self._lake:
@@ -105,7 +154,7 @@ class Mirror:
         if self._away_since is None and self._said_at and (now - self._said_at).total_seconds() < SAY_EVERY:
             return
         self._away_since, self._said_at = None, now
-        self._say("live", "", told or now)
+        self._say("live", self._unsent, told or now)
 
     def _say_away(self, error: Exception) -> None:
         if not isinstance(error, CongressError):
@@ -128,14 +177,13 @@ async def mirror(data: Path, address: str) -> None:
     clock = RealClock()
     with Store(data / DATABASE) as store:
         service = MirrorService(store, clock)
-        following = Mirror(store, address, clock)
+        service.following = following = Mirror(store, address, clock)
         thread = threading.Thread(target=following.run, daemon=True, name="mirror")
         thread.start()
         rounds = asyncio.create_task(keep_house_for_ever(store, (), clock))
         try:
             async with serving(service, data):
                 while thread.is_alive():
-                    service.hosts = " or ".join(following.hosts) or MirrorService.hosts
                     await asyncio.sleep(1.0)
         finally:
             following.stop()

@@ -20,6 +20,7 @@ import pyarrow as pa
 
 from pipelines.clock import Clock, RealClock
 from pipelines.errors import CongressError
+from pipelines.lake.errands import carry_out_asked
 from pipelines.lake.follow import Follower
 from pipelines.lake.log import in_order
 from pipelines.lake.remote import RemoteLake
@@ -107,10 +108,13 @@ class Publisher:
 
     def _round(self) -> None:
         lake, writer = self._joined()
+        answers = carry_out_asked(self._store, lake, writer.writer, writer.name, self._clock)
         while self._send(lake, writer) and not self._stop.is_set():
             pass
-        if self._urgent or self._is_due("state", STATE_EVERY):
+        if self._urgent or answers or self._is_due("state", STATE_EVERY):
             self._send_state(lake, writer)
+        for each in answers:  # behind what came of them: who asked sees it when the answer is there
+            lake.answer(each)
         if self._is_due("hear", HEAR_EVERY):
             Follower(lake, self._store, TOMBSTONES, writer.writer).round()
         lake.keep(writer.writer, self._clock.now(), self._urgent)

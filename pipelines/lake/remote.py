@@ -12,7 +12,7 @@ import multiprocessing
 import os
 import subprocess
 import sys
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from multiprocessing.connection import Connection as Pipe
 from typing import Any
@@ -20,9 +20,11 @@ from typing import Any
 import pyarrow as pa
 
 from pipelines.errors import LakeAway
+from pipelines.lake import requests
 from pipelines.lake.connect import SETTING, check_installed
 from pipelines.lake.log import Host, Lake, Told
 from pipelines.lake.upkeep import Upkeep
+from pipelines.store.requests import Answer, Request
 
 PATIENCE = 600.0  # seconds: a purge writes files anew
 
@@ -77,6 +79,18 @@ class RemoteLake:
     def hosts(self) -> dict[str, Host]:
         return self._ask("hosts")
 
+    def ask_for(self, asked: Sequence[Request]) -> list[str]:
+        return self._ask("ask_for", list(asked))
+
+    def asked(self, writer: str) -> list[Request]:
+        return self._ask("asked", writer)
+
+    def answer(self, told: Answer) -> None:
+        self._ask("answer", told)
+
+    def answers(self, ids: Sequence[str]) -> list[Answer]:
+        return self._ask("answers", list(ids))
+
     def keep(self, writer: str, now: datetime, urgent: bool) -> None:
         """Do for the lake what is due (``upkeep.Upkeep``)."""
         self._ask("keep", writer, now, urgent)
@@ -103,12 +117,24 @@ class RemoteLake:
         return answer
 
 
-class _Served(Lake):
-    """A lake with its upkeep, as the child holds it."""
+class Served(Lake):
+    """A lake with its requests and its upkeep, as the child holds it."""
 
     def __init__(self, address: str):
         super().__init__(address)
         self._upkeep = Upkeep()
+
+    def ask_for(self, asked: Sequence[Request]) -> list[str]:
+        return requests.ask_for(self.line, asked)
+
+    def asked(self, writer: str) -> list[Request]:
+        return requests.asked(self.line, writer)
+
+    def answer(self, told: Answer) -> None:
+        requests.answer(self.line, told)
+
+    def answers(self, ids: Sequence[str]) -> list[Answer]:
+        return requests.answers(self.line, ids)
 
     def keep(self, writer: str, now: datetime, urgent: bool) -> None:
         self._upkeep.urgent = self._upkeep.urgent or urgent
@@ -117,14 +143,14 @@ class _Served(Lake):
 
 def serve(line: Pipe, address: str) -> None:
     """Answer until the other end closes the pipe."""
-    lake: _Served | None = None
+    lake: Served | None = None
     while True:
         try:
             name, arguments = line.recv()
         except (EOFError, OSError):
             return
         try:
-            lake = lake or _Served(address)
+            lake = lake or Served(address)
             answer = getattr(lake, name)(*arguments)
         except Exception as error:  # whatever it is, whoever asked decides
             answer = error

@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 import pyarrow as pa
 
 from pipelines.errors import LakeAway
+from pipelines.lake import requests
 from pipelines.lake.log import Lake
 from pipelines.lake.tables import KINDS, STATES, key_of, schemas
 
@@ -62,6 +63,7 @@ def tidy(lake: Lake, now: datetime) -> None:
     for call in ("ducklake_flush_inlined_data('lake')", "ducklake_merge_adjacent_files('lake')"):
         lake.line.run(f"CALL {call}")
     _let_go(lake, now - KEEP_SNAPSHOTS)
+    requests.forget_words(lake.line, now)
 
 
 def _let_go(lake: Lake, before: datetime) -> None:
@@ -92,6 +94,7 @@ def purge(lake: Lake, writer: str, now: datetime) -> int:
         gone = _consequences(lake, doomed)
         lake.append_in(f"{writer}/purge", gone, now)
         _delete(lake, doomed, now)
+    requests.forget_words(lake.line, now, doomed)
     lake.line.run("CALL ducklake_flush_inlined_data('lake')")
     lake.line.run("CALL ducklake_rewrite_data_files('lake', delete_threshold => 0)")
     lake.line.run("CALL ducklake_merge_adjacent_files('lake')")

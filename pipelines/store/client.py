@@ -6,7 +6,7 @@ import json
 import time
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import httpx
 import pyarrow as pa
@@ -18,6 +18,13 @@ OWNER_FILE = "owner.json"
 SECONDS = 12.0
 LONG_SECONDS = 600.0  # a command may write the whole file anew
 BUSY_SECONDS = 5.0  # how long to wait in all for an owner that is asked too much
+
+
+class Underway(NamedTuple):
+    """A command that another host carries out and has yet to answer: its id among the ``requests``, and a sentence on it."""
+
+    request: str
+    said: str
 
 
 class OwnerClient:
@@ -46,15 +53,16 @@ class OwnerClient:
         answer = self._ask("GET", f"read/{name}", {"congress-role": sight}, params=query)
         return pa.ipc.open_stream(answer).read_all()
 
-    def do(self, name: str, person: Person, /, **params: Any) -> None:
-        """Carry out a named command (``pipelines/commands.py``) for a person.
+    def do(self, name: str, person: Person, /, **params: Any) -> Underway | None:
+        """Carry out a named command (``pipelines/commands.py``) for a person; None when it is done.
 
         Raises:
             ReadsUnavailable, UsageError, NotAllowed: as for ``read``.
         """
         given = {key: _text(value) for key, value in params.items() if value is not None}
         said = {"person": {"name": person.name, "role": person.role}, "params": given}
-        self._ask("POST", f"do/{name}", {}, json=said, timeout=LONG_SECONDS)
+        told = json.loads(self._ask("POST", f"do/{name}", {}, json=said, timeout=LONG_SECONDS))
+        return None if told["done"] else Underway(told["request"], told["said"])
 
     def _ask(self, method: str, path: str, headers: dict[str, str], **content: Any) -> bytes:
         answer = self._send(method, path, headers, content)

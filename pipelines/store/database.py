@@ -24,6 +24,7 @@ from pipelines.store.fold_products import fold_tracked, replace_products
 from pipelines.store.fold_programme import fold_catalogue, fold_congresses
 from pipelines.store.outbox import Outbox, Reread
 from pipelines.store.reader import Line, Reader
+from pipelines.store.requests import scrub_requests
 from pipelines.store.trouble import explained, refuse_cut
 
 T = TypeVar("T")
@@ -177,6 +178,7 @@ class Store:
         with self._writing, self._line.alone():
             fresh.unlink(missing_ok=True)
             self.outbox.scrub(self._line.connection)
+            scrub_requests(self._line.connection)
             self._line.connection.execute("FORCE CHECKPOINT")
             copy_database(self._line.connection, fresh)
             self._line.connection.close()

@@ -34,6 +34,7 @@ from pipelines.model import (
     Role,
 )
 from pipelines.store.columns import table_of
+from pipelines.store.reader import Reader
 
 Db = duckdb.DuckDBPyConnection
 OWN_SOURCE = "lake"  # what a host says of its own way to the lake concerns nobody else
@@ -109,6 +110,11 @@ class Outbox:
         row = db.execute("SELECT max(seq) FROM outbox").fetchone()
         self._last = max((row[0] if row else None) or 0, self.writer.seq if self.writer else 0)
 
+    def is_mirror(self, reader: Reader) -> bool:
+        """Whether this file only follows a lake: what would change what hosts share is for another host to do."""
+        heard = reader.ask("SELECT 1 FROM cursors WHERE starts_with(source, $own) LIMIT 1", own=f"{OWN_SOURCE}:")
+        return self.writer is None and heard.num_rows > 0
+
     def note(self, db: Db, batch: Batch) -> None:
         """Keep a batch that was just folded in this transaction."""
         if self.writer is None:
@@ -145,6 +151,7 @@ class Outbox:
         """Write to no lake any more, and forget what has not reached it."""
         db.execute("DELETE FROM lake_writer")
         db.execute("DELETE FROM outbox")
+        db.execute("DELETE FROM cursors WHERE starts_with(source, $1)", [f"{OWN_SOURCE}:"])
         self.writer = None
 
     def scrub(self, db: Db) -> None:

@@ -39,6 +39,7 @@ from pipelines.commands import carry_out
 from pipelines.errors import CongressError, NotAllowed, TooMuchAsked, UsageError
 from pipelines.privacy import mask_from
 from pipelines.reads import answer
+from pipelines.store.client import Underway
 from pipelines.store.database import Store
 from pipelines.store.limits import (
     Allowance,
@@ -102,9 +103,10 @@ class ReadService:
         """Answer no more; what waits is dropped."""
         self._readers.shutdown(wait=False, cancel_futures=True)
 
-    async def do(self, name: str, params: dict[str, str], person: Person) -> None:
-        """Carry out a named command for a person."""
+    async def do(self, name: str, params: dict[str, str], person: Person) -> Underway | None:
+        """Carry out a named command for a person; what is on its way where it could not be done at once."""
         await asyncio.to_thread(carry_out, self.store, name, params, person, self.clock.now(), self.real)
+        return None
 
     def _compute(self, name: str, params: dict[str, str]) -> bytes:
         begun = time.monotonic()
@@ -185,8 +187,8 @@ def application(service: ReadService, token: str) -> Starlette:
     async def do(request: Request) -> Response:
         person, params = _asked(await bounded_body(request, limits))
         check_parameters(params, limits)
-        await service.do(request.path_params["name"], params, person)
-        return JSONResponse({"done": True})
+        underway = await service.do(request.path_params["name"], params, person)
+        return JSONResponse({"done": underway is None, **(underway._asdict() if underway else {})})
 
     routes = [
         Route("/health", answering(health)),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
@@ -9,12 +10,13 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from pipelines.access import Person
-from pipelines.errors import LakeAway, NotAllowed, UsageError
+from pipelines.errors import CongressError, LakeAway, UsageError
 from pipelines.lake.compare import compare
 from pipelines.lake.connect import address_in
 from pipelines.lake.follow import Follower
@@ -26,7 +28,7 @@ from pipelines.store.client import OwnerClient
 from pipelines.store.database import Store
 from tests.lake.conftest import wait_for
 from tests.lake.test_contract import batch, differing, follow
-from tests.records import at, congress, post
+from tests.records import YAML, at, congress, post
 
 
 def count(store: Store, table: str = "posts") -> int:
@@ -168,7 +170,7 @@ def test_a_file_is_sent_and_compared_by_one_command(tmp_path, address):
     assert all(row["same"] for row in compared.values())
 
 
-def test_a_mirror_that_is_killed_goes_on_where_it_was_and_takes_no_corrections(tmp_path, address, lake, send):
+def test_a_mirror_that_is_killed_goes_on_where_it_was(tmp_path, address, lake, send):
     data = tmp_path / "mirror"
     environment = {**os.environ, "LAKE": address}
     with Store(tmp_path / "here.duckdb") as here:
@@ -189,10 +191,6 @@ def test_a_mirror_that_is_killed_goes_on_where_it_was_and_takes_no_corrections(t
             try:
                 with OwnerClient(data) as owner:
                     wait_for(lambda owner=owner, begun=begun: seen(owner) == begun + 5, 60)
-                    with pytest.raises(NotAllowed, match="mirror"):
-                        owner.do(
-                            "correct_role", Person("ann", "admin"), platform="x", author_id="ash-2026-a1", role="hcp"
-                        )
                     sources = {row["source"]: row["state"] for row in owner.read("health").to_pylist()}
                     assert "live" == sources["lake"]
             finally:
@@ -201,6 +199,58 @@ def test_a_mirror_that_is_killed_goes_on_where_it_was_and_takes_no_corrections(t
         with Store(data / DATABASE) as there:
             Follower(lake, there).round()
             assert [] == [each.table for each in compare(here.reader, there.reader) if not each.same]
+
+
+@contextlib.contextmanager
+def started(address: str, data: Path, *arguments: str) -> Iterator[subprocess.Popen]:
+    """A command that goes on, until it is killed at the end."""
+    environment = {**os.environ, "LAKE": address}
+    process = subprocess.Popen(command(address, data, *arguments), env=environment, stderr=subprocess.DEVNULL)
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+
+
+def answers(owner: OwnerClient) -> bool:
+    try:
+        return owner.read("congresses").num_rows > 0
+    except CongressError:
+        return False
+
+
+def test_a_reviewers_word_travels_from_mirror_to_collector_also_over_deaths_of_all_three(tmp_path, postgres, address):
+    """Two hosts as they run, each its own processes: answered within seconds, then with PostgreSQL and collector killed."""
+    away, here, there = tmp_path / "congresses.yaml", tmp_path / "here", tmp_path / "there"
+    away.write_text(YAML)
+    with Store(here / DATABASE) as store:
+        store.fold(batch(1))
+    collect = ("collect", "ash-2026", "--jetstream", "ws://127.0.0.1:1/subscribe")
+    given = {"platform": "x", "author_id": "ash-2026-a1", "reason": "its own page"}
+    ann, config = Person("ann", "reviewer"), ("--config", str(away))
+
+    def done_in(data: Path) -> list[tuple[str, str]]:
+        with OwnerClient(data) as owner:
+            rows = owner.read("audit", sight="admin", limit=50, order="oldest").to_pylist()
+        return [(row["action"], json.loads(row["params"])["role"]) for row in rows]
+
+    with started(address, there, "lake", "mirror"), OwnerClient(there) as mirror, OwnerClient(here) as owner:
+        with started(address, here, *config, *collect):
+            wait_for(lambda: answers(owner) and answers(mirror) and mirror.read("health").num_rows, 60)
+            wait_for(lambda: mirror.read("congresses")["post_count"].to_pylist() == [1], 60)
+            mirror.do("correct_role", ann, **given, role="pharma")
+            wait_for(lambda: done_in(here) == [("correct_role", "pharma")])
+            assert [("asked_correct_role", "pharma")] == done_in(there)
+            postgres.kill()
+            late = mirror.do("correct_role", ann, **given, role="society")
+            assert late is not None
+        assert "as soon as" in late.said
+        postgres.start()
+        wait_for(lambda: mirror.read("requests", sight="reviewer")["state"][0].as_py() == "sent", 60)
+        with started(address, here, *config, *collect):
+            wait_for(lambda: mirror.read("requests", sight="reviewer")["state"][0].as_py() == "done", 60)
+            assert [("correct_role", "pharma"), ("correct_role", "society")] == done_in(here)
 
 
 def test_without_the_extra_the_commands_say_what_to_install(tmp_path, monkeypatch):
