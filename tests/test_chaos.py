@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import random
+from datetime import datetime, timedelta
+
 import pytest
 
+from pipelines.bench.chaos.jetstream import Jetstream
+from pipelines.bench.chaos.judge import _gone
 from pipelines.bench.chaos.page import write_page
 from pipelines.bench.chaos.plan import KINDS, plan
 from pipelines.bench.chaos.run import run
+from pipelines.bench.chaos.story import Story
 
+AT = datetime(2026, 12, 5, 10)
 QUICK = (
     *("close_1000", "abort", "torn", "half_frame", "garbage", "duplicate", "disorder", "refused_503", "no_v2", "slow"),
     *("close", "torn_abort", "error", "untagged", "503", "search_down"),
@@ -40,6 +47,37 @@ def test_whatever_goes_wrong_nothing_is_lost_nothing_doubled_and_a_person_is_tol
     assert "make room and start again" in page
     assert "this machine's clock is" in page
     assert str(tmp_path) not in page
+
+
+def test_a_deletion_that_nobody_can_have_heard_of_leaves_the_post_and_its_reposts():
+    """Only the deletion lies in the hole; the post and the repost came before it, and must be there."""
+    jetstream, story = Jetstream(1, 1.0), Story(random.Random(1), quiet=False)
+    jetstream.log = [story.next(AT + timedelta(seconds=number)) for number in range(400)]
+    taken_up = {
+        about: each
+        for each in jetstream.log
+        if "/app.bsky.feed.repost/" in (each.post_id or "")
+        for about in each.about
+    }
+    deletion = next(each for each in jetstream.log if each.deleted_id in taken_up)
+    hole = {"source": "bluesky", "from_at": deletion.at, "to_at": deletion.at}
+    post_id, repost = str(deletion.deleted_id), taken_up[str(deletion.deleted_id)]
+    gone, excused = _gone(jetstream, [hole], {post_id, str(repost.post_id)})
+    assert {deletion.seq} == gone
+    assert repost.post_id not in excused
+    assert (set(), {post_id}) == _gone(jetstream, [hole], set())
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_events_that_may_come_in_any_order_are_deleted_soon_and_never_before_they_are_written(seed):
+    story = Story(random.Random(seed), quiet=False)
+    written = [story.next(AT + timedelta(seconds=number)).post_id for number in range(100)]
+    story.any_order = True
+    events = [story.next(AT + timedelta(seconds=100 + number)) for number in range(300)]
+    deleted = [each.deleted_id for each in events if each.deleted_id]
+    assert len(deleted) > 40
+    assert len(set(deleted) - set(written)) > 20
+    assert {None} == {about for each in events for about in each.about if each.post_id} | {None}
 
 
 @pytest.mark.parametrize("lane", KINDS)

@@ -195,7 +195,7 @@ class Jetstream:
                 try:
                     index = await self._misbehave(connection, kind, dice, index, is_v2)
                 finally:
-                    self._struck, self._story.only_posts = None, False
+                    self._struck, self._story.only_posts, self._story.any_order = None, False, False
             for event in self.log[index : index + 200]:
                 await self._send(connection, event, is_v2)
                 index += 1
@@ -237,13 +237,17 @@ class Jetstream:
         return index
 
     async def _mix_up(self, connection: ServerConnection, dice: random.Random, index: int, is_v2: bool) -> int:
-        """Old events and new ones in any order. The new ones are posts alone: what answers a post stands behind it."""
+        """Old events and new ones in any order. The new ones are posts, their deletions and accounts that close and open: what
+        answers a post stands behind it."""
         for event in dice.sample(self.log[max(0, index - 30) : index], min(30, index)):
             await self._send(connection, event, is_v2)
         for event in self.log[index:]:
             await self._send(connection, event, is_v2)
             index += 1
-        self._story.only_posts = True
+        self._story.any_order = True
+        while index < len(self.log):  # what was said meanwhile comes in its order
+            await self._send(connection, self.log[index], is_v2)
+            index += 1
         await asyncio.sleep(dice.uniform(0.4, 1.0))
         new = self.log[index:]
         cut = dice.randint(1, len(new)) if len(new) > 1 and dice.random() < 0.5 else None

@@ -87,13 +87,16 @@ def judge(
 
 
 def _gone(jetstream: Jetstream, holes: Sequence[dict[str, Any]], held: set[str]) -> tuple[set[int], set[str]]:
-    """Numbers of events that lie in a hole and whose posts are not there; and every id whose state hangs on such a one."""
+    """Numbers of events that lie in a hole and were not seen (whose posts are not there; deletions whose posts still are); and
+    every id whose state hangs on what lies in a hole."""
     spans = [(gap["from_at"] - _EDGE, gap["to_at"] + _EDGE) for gap in holes if gap["source"] == "bluesky"]
     gone: set[int] = set()
     excused: set[str] = set()
     for event in jetstream.log:
         in_hole = any(start <= event.at <= end for start, end in spans)
         if in_hole and event.post_id and event.post_id not in held:
+            gone.add(event.seq)
+        if in_hole and event.deleted_id in held:  # then all that took the post up stays too, as with every other post
             gone.add(event.seq)
         if in_hole or not excused.isdisjoint(event.about):
             excused |= {*event.about, *([event.post_id] if event.post_id and event.seq in gone else [])}

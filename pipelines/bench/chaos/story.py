@@ -15,6 +15,7 @@ TAG = "chaos26"
 _KEY = "234567abcdefghijklmnopqrstuvwxyz"
 _KINDS = ("post", "reply", "stranger", "like", "unlike", "repost", "delete", "account")
 _WEIGHTS = (60, 8, 8, 11, 2, 4, 4, 3)
+_ON_THEIR_OWN = (("post", "delete", "account"), (12, 4, 1))  # what means the same in any order
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,16 +33,24 @@ class Event:
     v1: bytes
     v2: bytes
 
+    @property
+    def deleted_id(self) -> str | None:
+        """The post that goes, where it is a deletion of one."""
+        is_deletion = self.post_id is None and len(self.about) == 1 and self.about[0].startswith("at://")
+        return self.about[0] if is_deletion else None
+
 
 @dataclass(slots=True)
 class Story:
     """Makes one event after another, as people can do them: who has left posts nothing until the return.
 
-    ``only_posts`` keeps to what can be counted by itself, ``quiet`` to what nobody follows.
+    ``only_posts`` keeps to what can be counted by itself, ``any_order`` to what may also come before what it is about (mostly
+    deletions of posts just written), ``quiet`` to what nobody follows.
     """
 
     dice: random.Random
     only_posts: bool = False
+    any_order: bool = False
     quiet: bool = True
     authors: int = 200
     remembered: int = 20_000  # posts that may still be answered, liked or deleted
@@ -53,13 +62,14 @@ class Story:
     def next(self, at: datetime) -> Event:
         """The event that happens at ``at``."""
         self._number += 1
-        kind = "post" if self.only_posts or len(self._posts) < 30 else self.dice.choices(_KINDS, _WEIGHTS)[0]
+        kinds, weights = _ON_THEIR_OWN if self.any_order else (_KINDS, _WEIGHTS)
+        kind = "post" if self.only_posts or len(self._posts) < 30 else self.dice.choices(kinds, weights)[0]
         kind = "stranger" if self.quiet else kind
         number, did = self._number, self._author()
         if kind == "account":
             return self._account(number, at)
         if kind == "delete":
-            gone = self._one_of_the_present()
+            gone = self._one_of_the_present(5 if self.any_order else self.remembered)
             self._posts.remove(gone)
             did, _, rkey = gone.removeprefix("at://").split("/")
             return _commit(number, at, did, POST, rkey, None, (gone,))
@@ -96,10 +106,10 @@ class Story:
             if did not in self._away:
                 return did
 
-    def _one_of_the_present(self) -> str:
-        """A post whose author has not left."""
+    def _one_of_the_present(self, last: int = 1 << 30) -> str:
+        """A post, one of the ``last`` where that can be, whose author has not left."""
         while True:
-            found = self.dice.choice(self._posts)
+            found, last = self.dice.choice(self._posts[-last:]), 2 * last
             if writer_of(found) not in self._away:
                 return found
 
