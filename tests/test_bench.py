@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 import pytest
 from click.testing import CliRunner
 
-from pipelines.bench import peer_answers
+from pipelines.bench import house, peer_answers
 from pipelines.bench.fill import EVENING, fill
 from pipelines.bench.imports import MISSING
 from pipelines.bench.latency import _summary
@@ -142,3 +142,13 @@ def test_a_part_that_cannot_be_measured_here_says_so_and_the_others_are(monkeypa
     assert [("latency", None, "install chromium"), ("memory of the collector, 5 posts, most", True, "")] == [
         (each["what"], each["met"], each["note"]) for each in told[:2]
     ]
+
+
+def test_what_is_forgotten_leaves_file_and_tape_and_retention_leaves_no_post(filled, tmp_path):
+    _, told, store = filled
+    store.copy_to(tmp_path / DATABASE)
+    found = house.clean(tmp_path, World(2026), told.as_of, 4_000)
+    assert (2, 0) == (found["files_with_its_words_before"], found["files_with_its_words_after"])
+    assert 0 == found["retention_posts_left"]
+    assert 0 < found["retention_posts"] < told.posts  # reposts go with what they repost
+    assert (tmp_path / "bench.tape").stat().st_size >> 20 == found["tape_mb"]

@@ -73,6 +73,13 @@ def desk(labelled: Path | None) -> Figures:
     return measure(folder)
 
 
+def house(_: Path | None) -> Figures:
+    """Until deleted words are gone from a million posts and a tape of two million lines: request, retention, tombstones."""
+    from pipelines.bench.house import measure
+
+    return measure()
+
+
 def lake(_: Path | None) -> Figures:
     """A lake beside the embedded file: sending and following, the six reads, freshness, bytes a post; wants PostgreSQL."""
     from pipelines.bench.lake import measure
@@ -153,7 +160,7 @@ def soak(_: Path | None, seconds: float = 600.0, tell: Tell | None = None) -> Fi
     return measure(seconds, tell=tell)
 
 
-LONG = ("chaos", "soak")  # minutes each: only by name
+LONG = ("chaos", "house", "soak")  # minutes each: only by name
 PLAIN = (
     "bluesky",
     "stream",
@@ -172,6 +179,7 @@ PARTS: Mapping[str, Callable[..., Figures]] = {
             bluesky,
             chaos,
             desk,
+            house,
             kills,
             lake,
             latency,
