@@ -27,6 +27,11 @@ VERDICTS = {
 }
 ROLES = {**parts.ROLE_WORDS, "patient_advocate": "Patient or advocate", "other": "Other"}
 NEW = ""  # the choice of a link that no rule found
+TRAVELS = {  # what another host may carry out, on a mirror
+    "correct_mention": "The correction of a link",
+    "correct_role": "The correction of a role",
+    "decide_case": "The decision on a case",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +128,8 @@ def _open(about: str, row: Row, chosen: Selection) -> None:
 
 
 def draw() -> None:
-    """After the page: the form that a click asked for, or the word that it was kept."""
+    """After the page: the form that a click asked for, or the word that it was kept; what became of words under way."""
+    _hear()
     if kept := st.session_state.pop("kept", None):
         st.toast(kept, duration="long")
     subject = st.session_state.get("correcting")
@@ -206,19 +212,19 @@ def _reveal_form(subject: Subject) -> None:
         )
 
 
-def _keep(ready: bool, kept: str, act: Callable[[], None]) -> None:
+def _keep(ready: bool, kept: str, act: Callable[[], str]) -> None:
     """The button that keeps a correction, and a word when the owner refuses it."""
     here = access.person()
     st.html(f'<p class="quiet">Kept with your name ({_name(here.name if here else "")}), the time and your reason.</p>')
     if not st.button("Keep the correction", type="primary", disabled=not ready, key="keep_correction"):
         return
     try:
-        act()
+        on_its_way = act()
     except CongressError as error:
         st.html(parts.notice("Not kept.", str(error)))
         return
     _close()
-    st.session_state["kept"] = kept
+    st.session_state["kept"] = on_its_way or kept
     st.session_state.pop("posts_of", None)  # a list at rest moves on to the moment after the correction
     st.rerun()
 
@@ -227,16 +233,41 @@ def _name(name: str) -> str:
     return escape(wording.shorten(name, 60))
 
 
-def do(command: str, **params: str | None) -> None:
-    """Ask the owner to carry out a command for whoever looks, and wait until there is a picture of after it."""
+def do(command: str, **params: str | None) -> str:
+    """Ask the owner to carry out a command for whoever looks, and wait until there is a picture of after it.
+
+    "" when it is done; on a mirror, a sentence on what is on its way to the host that collects.
+    """
     here = access.person()
     if here is None:
-        return
+        return ""
     before = hub().snapshot
-    hub().do(command, here, **params)
+    underway = hub().do(command, here, **params)
+    if underway is not None:
+        st.session_state.setdefault("underway", {})[underway.request] = TRAVELS.get(command, command)
+        return underway.said
     until = time.monotonic() + PATIENCE
     while before and time.monotonic() < until:
         now = hub().snapshot
         if now and now.version > before.version:
-            return
+            break
         time.sleep(0.1)
+    return ""
+
+
+def _hear() -> None:
+    """Say what became of words that were on their way to another host when the form was closed."""
+    waits: dict[str, str] = st.session_state.get("underway", {})
+    if not waits or not access.may("reviewer"):
+        return
+    asked = ask("requests")
+    snapshot = hub().look([asked], 0).snapshot
+    for row in (snapshot.rows(asked) if snapshot else None) or ():
+        if row["id"] in waits and row["state"] in ("done", "refused"):
+            what, host = waits.pop(row["id"]), wording.shorten(row["answered_by"] or "the lake", 40)
+            told = (
+                f"carried out on {host}"
+                if row["state"] == "done"
+                else f"refused by {host}: {wording.shorten(row['said'], 160)}"
+            )
+            st.toast(f"{what}: {told}", duration="long")

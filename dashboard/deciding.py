@@ -78,10 +78,10 @@ def _form(subject: Subject) -> None:
 
 def _keep(subject: Subject, decision: str, said: Mapping[str, str]) -> None:
     try:
-        do("decide_case", case_id=subject.case_id, decision=decision, **{key: each for key, each in said.items() if each})  # fmt: skip
+        on_its_way = do("decide_case", case_id=subject.case_id, decision=decision, **{key: each for key, each in said.items() if each})  # fmt: skip
     except CongressError as error:
         st.html(parts.notice("Not kept.", str(error)))
         return
     _close()
-    st.session_state["decided"] = f"{subject.name.partition(' · ')[0]}: {CHOICES[decision].lower()}."
+    st.session_state["decided"] = on_its_way or f"{subject.name.partition(' · ')[0]}: {CHOICES[decision].lower()}."
     st.rerun()

@@ -28,6 +28,7 @@ import pyarrow as pa
 from dashboard import access
 from pipelines.access import Person, PersonRole
 from pipelines.errors import ReadsUnavailable
+from pipelines.store.client import Underway
 
 LOOK = 0.15  # seconds between two looks at the owner's version
 PERIOD = 2.0  # seconds before an answer is asked for again, unless it must not wait
@@ -51,7 +52,7 @@ class Reader(Protocol):
 
     def read(self, name: str, **params: Any) -> pa.Table: ...
 
-    def do(self, name: str, person: Person, /, **params: Any) -> None: ...
+    def do(self, name: str, person: Person, /, **params: Any) -> Underway | None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +101,7 @@ def ask(read: str, span: Span | None = None, **params: Any) -> Ask:
     return Ask(read, tuple(sorted(params.items())), span, access.asks_as(read))
 
 
-TIMELESS = ("audit", "congresses", "health", "sessions")  # reads that take no ``as_of``
+TIMELESS = ("audit", "congresses", "health", "requests", "sessions")  # reads that take no ``as_of``
 CONGRESSES, HEALTH = Ask("congresses"), Ask("health")
 COLLECTION = Ask("collection")  # what stands in for health, which keeps no past
 ALWAYS = (CONGRESSES, HEALTH)
@@ -210,13 +211,15 @@ class Hub:
         """Whoever answers, for long work that asks in a thread of its own."""
         return self._reader
 
-    def do(self, name: str, person: Person, /, **params: Any) -> None:
+    def do(self, name: str, person: Person, /, **params: Any) -> Underway | None:
         """Carry out a named command for a person (``pipelines/commands.py``); what it changes comes with the next snapshots.
+
+        None when it is done; on a mirror, what is on its way to the host that collects.
 
         Raises:
             CongressError: when the owner refuses or does not answer.
         """
-        self._reader.do(name, person, **params)
+        return self._reader.do(name, person, **params)
 
     def stop(self) -> None:
         """Ask no more."""

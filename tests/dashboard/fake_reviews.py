@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 import pyarrow as pa
@@ -10,6 +12,7 @@ import pyarrow as pa
 from pipelines.access import Person, role_for
 from pipelines.audit import Head, chained, entry_of
 from pipelines.errors import UsageError
+from pipelines.store.client import Underway
 
 CORRECTIONS = pa.schema(
     [(name, pa.string()) for name in ("subject", "platform", "post_id", "number", "author_id", "word", "reviewer", "reason")]
@@ -17,21 +20,41 @@ CORRECTIONS = pa.schema(
 )  # fmt: skip
 
 
+REQUESTS = pa.schema([(name, pa.string()) for name in ("id", "state", "said", "answered_by")])
+
+
 class FakeReviews:
-    """Mixed into ``FakeOwner``. ``done`` lists what was asked of it; ``refuses`` is the sentence it says no with."""
+    """Mixed into ``FakeOwner``. ``done`` lists what was asked of it; ``refuses`` is the sentence it says no with.
+
+    With ``underway`` it is a mirror's, whose collector has yet to answer; ``answer`` lets it.
+    """
 
     now: datetime
     refuses: str = ""
+    underway: Underway | None = None
+    answered: Mapping[str, Any] = MappingProxyType({})
 
     @property
     def done(self) -> list[tuple[str, Person, dict[str, Any]]]:
         return self.__dict__.setdefault("_done", [])
 
-    def do(self, name: str, person: Person, /, **params: Any) -> None:
+    def do(self, name: str, person: Person, /, **params: Any) -> Underway | None:
         if self.refuses:
             raise UsageError(self.refuses)
+        if self.underway:
+            return self.underway
         self.done.append((name, person, {key: value for key, value in params.items() if value is not None}))
         self._version = getattr(self, "_version", 0) + 1
+        return None
+
+    def answer(self, **row: str) -> None:
+        """What became of the request that is under way."""
+        self.answered = row
+        self._version = getattr(self, "_version", 0) + 1
+
+    def _read_requests(self, sight: str = "viewer", limit: int = 200) -> pa.Table:
+        Person(f"this {sight}", sight).require(role_for("requests"), "the read requests")
+        return pa.Table.from_pylist([dict(self.answered)] if self.answered else [], schema=REQUESTS)
 
     def _read_corrections(
         self, congress_id: str, as_of: datetime | None = None, sight: str = "viewer", limit: int = 1000

@@ -11,9 +11,10 @@ from starlette.testclient import TestClient
 from dashboard import access, download, reads, sign_in
 from pipelines.access import Person
 from pipelines.sign_in import Door, SignIn
+from pipelines.store.client import Underway
 from tests.dashboard.fake_owner import FakeOwner
 from tests.dashboard.test_abstracts import texts
-from tests.dashboard.test_app import markup
+from tests.dashboard.test_app import markup, wait_for
 from tests.records import YAML
 
 LISTS = 'access: {viewers: ["@company.example"], reviewers: [rita@company.example], admins: [adam@company.example]}\n'
@@ -234,6 +235,31 @@ def test_re_pointing_wants_a_number_and_a_refusal_is_read_in_the_form(show, as_r
     app.button(key="keep_correction").click().run()
     assert "no abstract &quot;LBA99&quot; &lt;b&gt;in&lt;/b&gt; the catalogue" in markup(app)
     assert [] == owner.done
+
+
+@pytest.mark.parametrize(
+    ("answer", "word"),
+    [
+        ({"state": "done", "said": ""}, "The correction of a link: carried out on host-a"),
+        (
+            {"state": "refused", "said": "no such abstract"},
+            "The correction of a link: refused by host-a: no such abstract",
+        ),
+    ],
+)
+def test_on_a_mirror_a_late_answer_is_told_to_whoever_asked(show, as_role, answer, word):
+    as_role("reviewer")
+    owner = FakeOwner(posts=2000)
+    app = show(owner, "posts", window="all", abstract="LBA2")
+    app.button(key=first_card(app)).click().run()
+    app.radio(key="correct_verdict").set_value("reject").run()
+    next(each for each in app.text_input if each.label == "Why").set_value("shows slide 9").run()
+    owner.underway = Underway("7f3a", "Sent; the collector's host carries it out as soon as it can be reached.")
+    app.button(key="keep_correction").click().run()
+    assert [owner.underway.said] == [each.value for each in app.toast]
+    owner.answer(id="7f3a", answered_by="host-a", **answer)
+    wait_for(lambda: word in [each.value for each in app.run().toast])
+    assert [] == list(app.run().toast)
 
 
 def test_a_reviewer_corrects_what_a_voice_is(show, as_role):
