@@ -123,12 +123,15 @@ class Served(Lake):
     def __init__(self, address: str):
         super().__init__(address)
         self._upkeep = Upkeep()
+        self._files: dict[str, str] = {}  # whose a writer is, which never changes
 
     def ask_for(self, asked: Sequence[Request]) -> list[str]:
         return requests.ask_for(self.line, asked)
 
     def asked(self, writer: str) -> list[Request]:
-        return requests.asked(self.line, writer)
+        if writer not in self._files:
+            self._files[writer] = self.hosts()[writer].file
+        return requests.asked(self.line, self._files[writer])
 
     def answer(self, told: Answer) -> None:
         requests.answer(self.line, told)

@@ -72,14 +72,10 @@ def _collecting(line: Connection) -> dict[str, str]:
     return {row["congress_id"]: row["file"] for row in rows}
 
 
-def asked(line: Connection, writer: str) -> list[Request]:
-    """What the host of a writer is asked to carry out, the oldest first."""
+def asked(line: Connection, file: str) -> list[Request]:
+    """What a host, known by the first name of its file, is asked to carry out, the oldest first."""
     rows = line.ask(
-        f"""
-        SELECT r.* EXCLUDE (for_file) FROM meta.{REQUESTS} r
-        WHERE for_file = (SELECT file FROM lake.writers WHERE writer = $writer) ORDER BY asked_at, id
-        """,
-        writer=writer,
+        f"SELECT * EXCLUDE (for_file) FROM meta.{REQUESTS} WHERE for_file = $file ORDER BY asked_at, id", file=file
     )
     return [Request(**row) for row in rows.to_pylist()]
 
