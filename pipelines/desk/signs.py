@@ -113,8 +113,8 @@ def _belongs_elsewhere(read: str, found: dict[str, list[Span]], products: Sequen
 
 
 def _take_back(found: dict[str, list[Span]]) -> None:
-    """What stands inside a denial says nothing else: "no effect" in "no effect worth telling", "sick" in "never been sick"."""
-    inside = found["cleared"] + found.get("denied", [])
+    """What stands inside a denial or a harmless word says nothing else: "sick" in "never been sick", "dermat" in a dermatologist."""
+    inside = found["cleared"] + found.get("denied", []) + found.get("harmless", [])
     for kind in ("reaction", "special", "complaint", "harm", "body") if inside else ():
         spans = found.get(kind, ())
         found[kind] = [(a, b) for a, b in spans if not any(start <= a and b <= end for start, end in inside)]

@@ -17,6 +17,10 @@ _DENIED = re.compile(
 _NO_MORE = re.compile(
     r"(?:\b(?:do(?:es)?n't|didn't|is(?:n't| not)|are(?:n't| not)|no longer)|(?<!n't )(?<!never )(?<!not )\bstopped)(?: even| really| ever)? $"
 )
+# "can't look at food without crying"
+_NEVER_WITHOUT = re.compile(
+    r"(?:n't|\b(?:cannot|cant|couldnt|never|kann nicht|nie|no pued\w+|ne peu\w+|non riesc\w+|nao consig\w+|kan niet))\b[^.!?\n]{0,40}\b(?:without|ohne|sin|sans|senza|sem|zonder) "
+)
 _DENIED_LATER = re.compile(
     r"^ ?[?？:][ ,]*(?:no|none|nope|zero|nada|nothing|keine?|nichts|aucun\w*|rien|nessun\w*|niente|nenhum\w*|ningun\w*|geen|niks|nul|没有|なし)(?= ?(?:[.!,]|$))"
     r"|^ ?(?:zero|none|nil|nul|angeblich keine)(?= ?(?:[.!,;)]|$))|^[^.!?\n]{0,12}?(?:\b(?:is|are|was|were) (?:now )?(?:gone|better than)\b|: nope|もなく|もない|なし\b|も出す|セロ)"
@@ -38,7 +42,7 @@ _NOBODY = re.compile(
     r"|si (?:un|une|el|la|le|il)|se (?:o|a|il|la)|quando (?:o|a|il|la))(?: (?:single|other|de|der|die|ein|eine|een))? $|\b\d{2,} $"
 )
 _COUNT_AFTER = re.compile(
-    r"^[^\w.!?;]{0,2}(?:(?:in|bei|chez|en|em|bij|na|su|x|was|were|:|=|↑) ?){0,2}(?P<of>\d{1,3}(?:[.,]\d{1,2})?)(?![\w.,/]*[\w/])"
+    r"^[^\w.!?;]{0,2}(?:[a-z-]{4,} (?=in |bei |chez |en |em |bij |na |su ))?(?:(?:in|bei|chez|en|em|bij|na|su|x|was|were|:|=|↑) ?){0,2}(?P<of>\d{1,3}(?:[.,]\d{1,2})?)(?![\w.,/]*[\w/])"
     r"(?! ?(?:h|hrs?|hours?|days?|d|weeks?|wks?|months?|mo|times|min|mg|kg|x|tage?n?|wochen?|jours?|dias?|giorni|dagen|weken|semanas?|mois|meses|mesi|°|天|日|次)\b)"
 )
 _COUNT_BEFORE = re.compile(
@@ -49,6 +53,8 @@ _COUNT_BEFORE = re.compile(
 def is_denied(read: str, start: int, end: int) -> bool:
     """Whether a reaction is said not to be there: "no rash", also further down a list; "the cough is gone"; "rash? none"."""
     before = read[max(0, start - 34) : start]
+    if _NEVER_WITHOUT.search(read, max(0, start - 60), start):
+        return False
     return bool(_DENIED.search(before) or _NO_MORE.search(before) or _DENIED_LATER.search(read[end : end + 30]))
 
 
@@ -99,7 +105,7 @@ def _counted(read: str, reactions: Iterable[Span], values: Sequence[Span]) -> It
     for start, end in reactions:
         if start < reached or any(first < end and start < last for first, last in values):
             continue
-        after = _COUNT_AFTER.match(read[end : end + 16])
+        after = _COUNT_AFTER.match(read[end : end + 24])
         before = _COUNT_BEFORE.search(read[max(0, start - 22) : start])
         if after or before:
             reached = end + (after.end() if after else 0)

@@ -31,7 +31,9 @@ RULES: dict[str, tuple[int, float]] = {
     "harm or care": (1, 4),
     "told in one sentence": (1, 8),
     "told beside study figures": (4, 1),
-    "nothing else explains it": (2, 1),
+    "nothing else explains it": (3, 1),
+    "several unwanted, nobody counts": (1, 1),
+    "a day is named": (2, 1),  # yesterday, on Tuesday, with something unwanted
     "somebody within a study": (-4, 1),
     "reaction denied": (-3, 2),
     "said to do no harm": (-4, 1),  # no side effects at all
@@ -51,7 +53,7 @@ RULES: dict[str, tuple[int, float]] = {
     "not begun": (-3, 1),
     "asked": (-1, 1),
     "figure of speech": (-2, 2),
-    "in jest": (-2, 1),
+    "in jest": (-3, 1),
     "feared or prevented": (-2, 2),
     "another cause": (-12, 1),
     "value that got better": (-3, 1),
@@ -97,6 +99,9 @@ def points_of(signs: Signs, lay: bool, nameless: bool) -> dict[str, float]:
         "harm or care": count("harm", 0),
         "told in one sentence": signs.story,
         "told beside study figures": bool(own and signs.story >= _TOLD and (signs.many > 0 or study + talk > 1)),
+        "several unwanted, nobody counts": felt + lab + count("reaction", 0) > 1
+        and not (signs.many or study or count("news")),
+        "a day is named": bool(felt or lab or special or count("reaction")) and count("day", 0),
         "somebody within a study": signs.in_study,
         "reaction denied": count("denied", 0),
         "said to do no harm": count("cleared", 0),
@@ -121,7 +126,9 @@ def points_of(signs: Signs, lay: bool, nameless: bool) -> dict[str, float]:
         "much that is welcome": count("benefit", 0) >= 2 and felt + lab + special + count("reaction", 0) <= 1,
     }
     unknown = not told["something unwanted"] and not any(map(count, _EXPLAINING)) and not signs.asked and not signs.many
-    told["own account, nothing explains it"] = bool(lay and unknown and (somebody or count("time")))
+    told["own account, nothing explains it"] = bool(
+        unknown and ((lay and (somebody or count("time"))) or (not nameless and (own or someone or count("person"))))
+    )
     if not told["something unwanted"] and not told["own account, nothing explains it"]:
         welcome = any(map(count, ("benefit", "cleared", "denied", "logistics")))
         hinted = any(map(count, ("harm", "care", "complaint", "body")))
