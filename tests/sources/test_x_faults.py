@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import threading
 import time
@@ -13,6 +14,9 @@ import pytest
 
 from pipelines.errors import SourceStopped
 from pipelines.sources.x import payload as x_payload
+from pipelines.sources.x import source as x_source
+from pipelines.sources.x import thread as x_thread
+from pipelines.sources.x.source import XSource
 from pipelines.sources.x.stream import ConnectWindow, Down, Event, StreamLoop, Timing, Unreachable, Up
 from tests.fakes.x_api import TOKEN, Seen, Step, api, run, source_for, world_now
 
@@ -166,3 +170,29 @@ def test_lines_cut_anywhere_are_put_together_and_the_last_unfinished_one_is_drop
     assert [b'{"a":1}', b'{"b":2}'] == lines
     assert isinstance(events[0], Up)
     assert "closed in the middle of a line" in [event.cause for event in events if isinstance(event, Down)]
+
+
+def test_what_is_read_late_is_not_taken_for_the_present(monkeypatch: pytest.MonkeyPatch):
+    """The collector stands still (a full disk, a lid that was closed) while X goes on and then ends the connection: what lay in
+    the buffers is read at the end of the pause, and the gap begins where that was written and not where it was read."""
+    for module in (x_source, x_thread):
+        monkeypatch.setattr(module, "_QUEUE", 1)
+    world = world_now(5.0, 40, 0.0, start=0.1)
+    seen, pauses = Seen(), [3.0]
+
+    async def collect(source: XSource) -> None:
+        async with asyncio.timeout(15), contextlib.aclosing(source.events(None)) as events:
+            async for arrival in events:
+                seen.arrivals.append(arrival)
+                if pauses and len(seen.posts) >= 20:
+                    await asyncio.sleep(pauses.pop())
+                if {made.post_id for made in written} <= {post.post_id for post in seen.posts}:
+                    return
+
+    with api(world, Step("close", 1.5)) as server:
+        began = time.time() + 0.3
+        written = [made for made in world.posts if made.created_at >= began]
+        with contextlib.suppress(TimeoutError):
+            asyncio.run(collect(source_for(server)))
+    found = {post.post_id for post in seen.posts}
+    assert [] == [round(made.created_at - began, 1) for made in written if made.post_id not in found]

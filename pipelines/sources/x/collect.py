@@ -60,7 +60,7 @@ class Collecting:
         self._authors: dict[str, Author] = {}
         self._with_post: set[str] = set()  # authors whose first post has gone out
         self._out, self._watchers = out, watchers
-        self._last_byte_at: datetime | None = None
+        self._arrived_until: datetime | None = None  # what was on its way to us by then has been read
         self._stream_refused = False
         self._streaming: Streaming | None = None
 
@@ -106,7 +106,7 @@ class Collecting:
                 self._tally(record)
         for watch in self._watchers:
             watch(found)
-        await self._out.put(Arrival(found, self.gaps.cursor(self._last_byte_at), raw, received_at))
+        await self._out.put(Arrival(found, self.gaps.cursor(self._arrived_until), raw, received_at))
 
     async def hand_on_page(self, page: Page) -> None:
         """An answer on its way out."""
@@ -185,13 +185,13 @@ class Collecting:
             await self._take_lines(event)
         elif isinstance(event, Up):
             self.reconnects += self.connected_since is not None
-            self.connected_since = self._last_byte_at = event.at
+            self.connected_since = self._arrived_until = event.at
             self.connects_left, self.state = event.connects_left, "live"
             self.changed.set()
             gap = self.gaps.end(event.at)
             await self.hand_on([gap] if gap else [])
         elif isinstance(event, Down):
-            await self._lost(event.cause, event.last_byte_at)
+            await self._lost(event.cause)
         elif isinstance(event, Refused):
             denied = Denied(event.status, event.detail)
             if event.status == 401:
@@ -200,9 +200,11 @@ class Collecting:
             self.notes["mode"] = f"no filtered stream with this key ({denied})"
 
     async def _take_lines(self, event: Lines) -> None:
-        self._last_byte_at = event.at
+        self._note_arrived(event.empty_at, event.at)
         for line in event.lines:
             parsed = self.reader.take_line(line, event.at)
+            written = [each.created_at for each in parsed.records if isinstance(each, Post)]
+            self._note_arrived(max(written, default=None), event.at)
             if parsed.problems:
                 self.notes["X says"] = parsed.problems[0]
             torn = not parsed.records and parsed.unread
@@ -210,11 +212,17 @@ class Collecting:
         if not event.lines:
             await self.hand_on(())  # a keep-alive moves the cursor too
 
-    async def _lost(self, cause: str, last_byte_at: datetime | None = None) -> None:
+    def _note_arrived(self, until: datetime | None, read_at: datetime) -> None:
+        """Everything up to ``until`` has come. When it was read says little: after a pause of ours (a full disk, a lid that was
+        closed) what lay in the buffers for minutes is read at once, and X may have gone long before."""
+        if until:
+            self._arrived_until = max(min(until, read_at), self._arrived_until or until)
+
+    async def _lost(self, cause: str) -> None:
         now = self.clock.now()
         self.state = "reconnecting"
         self.changed.set()
-        gap = self.gaps.begin(last_byte_at or self._last_byte_at or now, cause, now)
+        gap = self.gaps.begin(self._arrived_until or now, cause, now)
         await self.hand_on([gap] if gap else [])
 
     # search on a schedule
@@ -248,7 +256,7 @@ class Collecting:
         for query in self.queries:
             async for page in self.reader.search(query, since - self.settings.margins.before, until):
                 await self.hand_on_page(page)
-        self._last_byte_at = until
+        self._arrived_until = until
         self.connected_since = self.connected_since or until
         await self.hand_on(())
 
@@ -286,7 +294,7 @@ class Collecting:
         self.mode, self.state = "paused", "stopped"
         self.changed.set()
         self.notes["money"] = f"the budget of ${self.settings.budget.monthly_usd:,.2f} a month is spent"
-        at = since or self._last_byte_at or now
+        at = since or self._arrived_until or now
         await self.hand_on([self.gaps.begin_without_money(at, "the budget is spent", now)])
         while self.clock.now().month == month:
             await asyncio.sleep(self.settings.pace.no_money)

@@ -21,6 +21,7 @@ from typing import Protocol
 import orjson
 
 LONGEST_LINE = 8 << 20  # bytes; a post with all that comes along is some 50 kB
+WAITED = 1.0  # seconds; a read that takes so long found nothing in the buffers, also where the machine is busy
 
 
 class Unreachable(Exception):
@@ -66,10 +67,15 @@ class Up:
 
 @dataclass(frozen=True, slots=True)
 class Lines:
-    """Whole lines as they came, without their ends; empty for a keep-alive."""
+    """Whole lines as they were read, without their ends; empty for a keep-alive.
+
+    They may have lain in a buffer, for as long as nobody read. ``empty_at`` is set where the read had to wait: all that had
+    come by then was read.
+    """
 
     at: datetime
     lines: tuple[bytes, ...]
+    empty_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,15 +196,20 @@ class StreamLoop:
         self._faults = 0
         self._last_byte_at = self._now()
         self._emit(Up(self._last_byte_at, self._window.left))
-        rest = b""
+        rest, chunks = b"", iter(connection.chunks())
         try:
-            for chunk in connection.chunks():
+            while True:
+                asked_at, asked = self._now(), time.monotonic()
+                chunk = next(chunks, None)
+                if chunk is None:
+                    break
                 self._last_byte_at = self._now()
+                empty_at = asked_at if time.monotonic() - asked >= WAITED else None
                 *lines, rest = (rest + chunk).split(b"\n")
                 if len(rest) > LONGEST_LINE:
                     raise Unreachable("a line without an end")
                 whole = tuple(line for each in lines if (line := each.strip()))
-                self._emit(Lines(self._last_byte_at, whole))
+                self._emit(Lines(self._last_byte_at, whole, empty_at))
                 if self._stop.is_set():
                     break
             cause = "closed in the middle of a line" if rest.strip() else "closed by X"
