@@ -96,6 +96,19 @@ class Machine:
         process.send_signal(signal.SIGCONT)
         return "went on" if self.host.grows() else self._expect(None, "went on")
 
+    def freeze_cut(self, dice: random.Random) -> str:
+        """Longer than X may be late with a post, by which a gap begins before the last sign of life."""
+        process = self.host.process
+        if process is None:
+            return "nothing ran"
+        process.send_signal(signal.SIGSTOP)
+        time.sleep(dice.uniform(0.5, 1.5))
+        self.jetstream.strike("abort", dice, 1.0)
+        x.strike(self.x_server, "close", dice, 1.0)
+        time.sleep(dice.uniform(6.0, 8.0))
+        process.send_signal(signal.SIGCONT)
+        return "went on" if self.host.grows() else self._expect(None, "went on")
+
     # the clock
 
     def clock_ahead(self, dice: random.Random) -> str:
@@ -274,7 +287,17 @@ class Machine:
 STRIKES: Mapping[str, Callable[[Machine, random.Random], str]] = {
     name: getattr(Machine, name)
     for name in (
-        *("kill", "kill_at_start", "terminate", "freeze", "clock_ahead", "clock_behind", "disk_full", "lock_held"),
+        *(
+            "kill",
+            "kill_at_start",
+            "terminate",
+            "freeze",
+            "freeze_cut",
+            "clock_ahead",
+            "clock_behind",
+            "disk_full",
+            "lock_held",
+        ),
         *("import_beside", "file_cut", "log_torn", "log_damaged", "import_killed", "import_torn", "import_twice"),
         *("dashboard_killed", "reads_flooded"),
     )

@@ -50,6 +50,7 @@ KINDS: Mapping[Lane, Mapping[str, tuple[int, str]]] = {
         "kill_at_start": (5, "kill -9 while the collector starts"),
         "terminate": (6, "SIGTERM, in the middle of folding as it comes"),
         "freeze": (5, "SIGSTOP for up to 3 s, then SIGCONT"),
+        "freeze_cut": (4, "SIGSTOP for 8 to 11 s, in which both lines end; what came before lies in the buffers"),
         "clock_ahead": (4, "the machine's clock leaps ahead, connections break meanwhile"),
         "clock_behind": (4, "the machine's clock falls behind, connections break meanwhile"),
         "disk_full": (3, "no space is left on the device"),
