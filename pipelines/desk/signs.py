@@ -22,6 +22,10 @@ _TAKING = re.compile(
     r"\b(?:i'?m on|i am on|i was on|i'?ve been on|i have been on|been on|i take|i took|i use|i used|i started|i start|i stopped|i quit|put me on|they put|gave me|made me|my (?:first|second|third|last|[0-9]+(?:st|nd|rd|th)) (?:dose|infusion|shot|injection|pen|cycle)|my .{0,20}story|ich nehme|ich nahm|tomo|tome|je prends|j'ai pris|j'ai arrete|prendo|ho preso|tomei|comecei|empece|ik gebruik|ik slik|ik kreeg)\b"
 )  # fmt: skip
 _UNWANTED = ("reaction", "felt", "special")
+_SOMEBODY = ("patient", "kin", "someone", "self", "person")
+_TOLD = (
+    *_SOMEBODY, "reaction", "felt", "lab", "care", "special", "harm", "trial", "study", "many", "news", "general", "figure",
+)  # fmt: skip
 _ASKED = re.compile(r"[?？]")
 
 
@@ -158,8 +162,8 @@ def _story(
 ) -> tuple[float, bool, bool]:
     """The best of the sentences, -3 at least, 8 at most; whether one tells of somebody within a study, and one in jest."""
     told: list[dict[str, int]] = [{} for _ in range(len(cuts) + 1)]
-    for kind, spans in (*found.items(), ("many", many)):
-        for start, _ in spans:
+    for kind in _TOLD:
+        for start, _ in many if kind == "many" else found.get(kind, ()):
             sentence = told[bisect_right(cuts, start)]
             sentence[kind] = sentence.get(kind, 0) + 1
     in_study = any(
@@ -173,6 +177,9 @@ def _story(
 
 def _sentence(has: dict[str, int], first_person: float) -> float:
     get = has.get
+    study = get("trial", 0) + get("study", 0) + 1.5 * get("many", 0) + get("news", 0) + 0.5 * get("general", 0)
+    if has.keys().isdisjoint(_SOMEBODY):
+        return -study
     person = (
         2 * min(get("patient", 0) + get("kin", 0), 2)
         + min(get("someone", 0), 1)
@@ -181,7 +188,6 @@ def _sentence(has: dict[str, int], first_person: float) -> float:
     person += min(get("person", 0), 2) * 0.5
     bad = 2 * min(get("reaction", 0), 2) + 2 * min(get("felt", 0) + get("lab", 0), 1) + min(get("care", 0), 2)
     bad += 2 * min(get("special", 0), 1) + min(get("harm", 0), 2) * 0.5
-    study = get("trial", 0) + get("study", 0) + 1.5 * get("many", 0) + get("news", 0) + 0.5 * get("general", 0)
     return (min(person, 4) + min(bad, 4) if person and bad else 0) - study
 
 

@@ -17,6 +17,7 @@ _DENIED = re.compile(
 _NO_MORE = re.compile(
     r"(?:\b(?:do(?:es)?n't|didn't|is(?:n't| not)|are(?:n't| not)|no longer)|(?<!n't )(?<!never )(?<!not )\bstopped)(?: even| really| ever)? $"
 )
+_BEFORE_NO_MORE = ("n't ", "not ", "longer ", "stopped ", "even ", "really ", "ever ")
 # "can't look at food without crying"
 _NEVER_WITHOUT = re.compile(
     r"(?:n't|\b(?:cannot|cant|couldnt|never|kann nicht|nie|no pued\w+|ne peu\w+|non riesc\w+|nao consig\w+|kan niet))\b[^.!?\n]{0,40}\b(?:without|ohne|sin|sans|senza|sem|zonder) "
@@ -53,14 +54,15 @@ _COUNT_BEFORE = re.compile(
 def is_denied(read: str, start: int, end: int) -> bool:
     """Whether a reaction is said not to be there: "no rash", also further down a list; "the cough is gone"; "rash? none"."""
     before = read[max(0, start - 34) : start]
-    if _NEVER_WITHOUT.search(read, max(0, start - 60), start):
-        return False
-    return bool(_DENIED.search(before) or _NO_MORE.search(before) or _DENIED_LATER.search(read[end : end + 30]))
+    if _DENIED.search(before):
+        return not _NEVER_WITHOUT.search(read, max(0, start - 60), start)
+    return is_over(read, start) or bool(_DENIED_LATER.search(read[end : end + 30]))
 
 
 def is_over(read: str, start: int) -> bool:
     """Whether a complaint is said to be over or not there: "knees don't hurt"."""
-    return bool(_NO_MORE.search(read[max(0, start - 24) : start]))
+    before = read[max(0, start - 24) : start]
+    return before.endswith(_BEFORE_NO_MORE) and bool(_NO_MORE.search(before))
 
 
 def is_nobody(read: str, start: int) -> bool:
