@@ -9,15 +9,24 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable
+from functools import lru_cache
 
 # '#' or its full-width twin, not inside a word, a URL fragment or an HTML entity; at least one letter or digit
 _HASHTAG = re.compile(r"(?<![\w&/#＃])[#＃]([^\W_][\w·]{0,138}|_+[^\W_][\w·]{0,130})")
+_LONGEST = 140  # letters of a tag that is worth remembering: hostile ones may be long
 _YEAR = re.compile(r"^(.*\D)(20)?(\d\d)$")
 
 
 def fold_hashtag(tag: str) -> str:
     """One spelling for a hashtag: ``"#ASH26"``, ``"ash26"`` and ``"＃ＡＳＨ２６"`` all become ``"ash26"``."""
+    return _known(tag) if len(tag) <= _LONGEST else _folded(tag)
+
+
+def _folded(tag: str) -> str:
     return unicodedata.normalize("NFKC", tag).strip().lstrip("#").rstrip("·").casefold()
+
+
+_known = lru_cache(8_192)(_folded)  # a congress has few tags, in thousands of posts each
 
 
 def year_twins(tag: str) -> tuple[str, ...]:
