@@ -59,7 +59,7 @@ WORDS = {
     "What is not here": (
         ("Coverage", "Posts without the followed hashtags, accounts or words are not collected. Gaps are shaded in every chart and listed under Coverage; nothing is drawn as zero that was not counted."),
         ("Platforms", "X within the budget set; Bluesky without limit; others as imported. What people say elsewhere is not seen."),
-        ("Deleted posts", "What is deleted or withdrawn on its platform goes here too; only how many remains."),
+        ("Deleted posts", "What is deleted or withdrawn on its platform goes here too; only how many remains. Of what was deleted on Bluesky while a gap lasted that stays open nobody hears."),
         ("Patients and advocates", "Counted in every figure, never ranked, listed or named, and not reachable by any link."),
         ("Reach", "There is no reach and no impressions figure in front: sums of followers count the same people many times."),
         ("Embargoes", "Posts before the listed embargo time are counted as that. The listing may be wrong; nobody is accused."),
