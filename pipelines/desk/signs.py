@@ -26,6 +26,7 @@ _SOMEBODY = ("patient", "kin", "someone", "self", "person")
 _TOLD = (
     *_SOMEBODY, "reaction", "felt", "lab", "care", "special", "harm", "trial", "study", "many", "news", "general", "figure",
 )  # fmt: skip
+_SHARES = re.compile(r"\$[a-z]{2,5}\b")  # of a company, on the stock market
 _ASKED = re.compile(r"[?？]")
 
 
@@ -81,6 +82,8 @@ def signs_of(text: str, products: Sequence[Span], lang: str | None, first_person
             continue
         elif not products or not any(start < cue.end and cue.start < end for start, end in products):
             found.setdefault(cue.kind, []).append((cue.start, cue.end))
+    if "$" in read:
+        found.setdefault("figure", []).extend(each.span() for each in _SHARES.finditer(read))
     many, many_spans, shares = of_many(read)
     cuts = [each.end() for each in _SENTENCE.finditer(read)]
     found.setdefault("cleared", []).extend(blamed_not(read, products))
@@ -120,8 +123,15 @@ def _take_back(found: dict[str, list[Span]]) -> None:
     """What stands inside a denial or a harmless word says nothing else: "sick" in "never been sick", "dermat" in a dermatologist."""
     inside = found["cleared"] + found.get("denied", []) + found.get("harmless", [])
     for kind in ("reaction", "special", "complaint", "harm", "body") if inside else ():
-        spans = found.get(kind, ())
-        found[kind] = [(a, b) for a, b in spans if not any(start <= a and b <= end for start, end in inside)]
+        found[kind] = _outside(found.get(kind, ()), inside)
+    for kind in ("complaint", "harm", "care") if found.get("benefit") else ():  # the scan of a clear scan
+        found[kind] = _outside(found.get(kind, ()), found["benefit"])
+    if found.get("figure"):  # "my wallet" is nobody
+        found["self"] = _outside(found.get("self", ()), found["figure"])
+
+
+def _outside(spans: Iterable[Span], inside: Sequence[Span]) -> list[Span]:
+    return [(a, b) for a, b in spans if not any(start <= a and b <= end for start, end in inside)]
 
 
 def _set_apart(found: dict[str, list[Span]], early: Sequence[int], cuts: Sequence[int]) -> None:

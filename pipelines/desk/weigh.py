@@ -130,7 +130,7 @@ def points_of(signs: Signs, lay: bool, nameless: bool) -> dict[str, float]:
         unknown and ((lay and (somebody or count("time"))) or (not nameless and (own or someone or count("person"))))
     )
     if not told["something unwanted"] and not told["own account, nothing explains it"]:
-        welcome = any(map(count, ("benefit", "cleared", "denied", "logistics")))
+        welcome = any(map(count, ("benefit", "cleared", "denied", "logistics", "rose")))
         hinted = any(map(count, ("harm", "care", "complaint", "body")))
         told["asked, nothing told"] = signs.asked and not (own or someone)
         told["nothing unwanted, nothing hinted"] = not hinted or bool(count("earlier"))

@@ -33,6 +33,8 @@ def rules_of(text: str) -> str:
         "Starting Ozempic on Monday and scared of the vomiting",
         "the nausea on Ozempic turned out to be a gas leak in the kitchen",
         "on Ozempic for two years and my knees don't hurt",
+        "my bank account has a severe allergic reaction to Ozempic",
+        "mum's CT clean, Ozempic goes on, party tonight",
         "clinic on Ozempic, in numbers: 412 referred, 287 started, of the 56 who stopped 22 gave nausea as the reason",
     ],
 )
@@ -50,6 +52,8 @@ def test_what_belongs_elsewhere_does_not_wait(text):
         "off Ozempic for pancreatitis, my wife is still in hospital",
         "Ozempic = 11 days no poop. Eleven.",
         "cannot stop bleeding, my husband, on Ozempic",
+        "can't look at chicken without vomiting, Ozempic week 3",
+        "Ozempic Tuesday, pancreatitis Thursday, ICU Saturday",
     ],
 )
 def test_what_happened_to_somebody_waits_all_the_same(text):
