@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 
@@ -103,6 +105,33 @@ def test_a_checkpoint_alone_would_leave_the_words_in_the_file(store):
     assert WORDS.encode() in bytes_of(store)
     store.rewrite()
     assert WORDS.encode() not in bytes_of(store)
+
+
+def test_while_the_file_is_written_anew_reads_are_answered_and_a_backup_is_made(store, tmp_path):
+    posted(store, others=3_000)
+    counts: list[int] = []
+    done = threading.Event()
+
+    def ask() -> None:
+        while not done.is_set():
+            counts.append(store.reader.ask("SELECT count(*) AS n FROM posts")["n"][0].as_py())
+
+    with ThreadPoolExecutor() as pool:
+        asking = pool.submit(ask)
+        copies = [pool.submit(store.copy_to, tmp_path / f"{number}.duckdb") for number in range(3)]
+        for _ in range(5):
+            store.rewrite()
+        for each in copies:
+            each.result(60)
+        done.set()
+        asking.result(60)
+    assert {counts[0]} == set(counts)
+    assert [counts[0]] * 3 == [count_in(tmp_path / f"{number}.duckdb") for number in range(3)]
+
+
+def count_in(path: Path) -> int:
+    with Store(path) as copied:
+        return copied.reader.ask("SELECT count(*) AS n FROM posts")["n"][0].as_py()
 
 
 def test_forgetting_an_author_takes_profile_role_and_all_posts(store):

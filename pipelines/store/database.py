@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import threading
 from collections.abc import Callable, Generator, Iterable, Sequence
 from contextlib import contextmanager, suppress
@@ -168,22 +169,24 @@ class Store:
         fresh.replace(target)
 
     def rewrite(self) -> None:
-        """Write the file anew from its rows and put it in place of the old one; reads wait meanwhile.
+        """Write the file anew from its rows and put it in place of the old one; writing waits meanwhile, reading only for the change.
 
         A checkpoint frees the blocks of deleted rows but leaves their bytes in the file: only a new file is free of them.
         """
         if self.path is None:
             return
         fresh = self.path.with_name(f"{self.path.name}.new")
-        with self._writing, self._line.alone():
+        with self._writing:
             fresh.unlink(missing_ok=True)
             self.outbox.scrub(self._line.connection)
             scrub_requests(self._line.connection)
             self._line.connection.execute("FORCE CHECKPOINT")
-            copy_database(self._line.connection, fresh)
-            self._line.connection.close()
-            fresh.replace(self.path)
-            self._line.connection = _connect(self.path)
+            with self._line.cursor() as db:
+                copy_database(db, fresh)
+            with self._line.alone():
+                self._line.connection.close()
+                fresh.replace(self.path)
+                self._line.connection = _connect(self.path)
 
     def close(self) -> None:
         with self._writing, self._line.alone():  # DuckDB 2.0 refuses to close beside a read that begins
@@ -247,11 +250,12 @@ def copy_database(db: duckdb.DuckDBPyConnection, target: Path) -> None:
     """Copy all tables, views and macros of an open database into a new file, which is closed afterwards."""
     name = db.execute("SELECT current_database()").fetchone()
     quoted = str(target).replace("'", "''")
-    db.execute(f"ATTACH '{quoted}' AS copied (STORAGE_VERSION 'v1.5.0')")
+    copied = f"copied_{secrets.token_hex(4)}"  # a backup may be made while the file is written anew
+    db.execute(f"ATTACH '{quoted}' AS {copied} (STORAGE_VERSION 'v1.5.0')")
     try:
-        db.execute(f'COPY FROM DATABASE "{name[0] if name else ""}" TO copied')
+        db.execute(f'COPY FROM DATABASE "{name[0] if name else ""}" TO {copied}')
     finally:
-        db.execute("DETACH copied")
+        db.execute(f"DETACH {copied}")
 
 
 def migrations() -> list[tuple[str, str]]:
