@@ -23,7 +23,7 @@ from pipelines.bench.chaos.jetstream import Jetstream
 from pipelines.bench.chaos.story import TAG
 from pipelines.bench.chaos.watchers import flood, kill_dashboard
 from pipelines.sources.x.loopback import Loopback
-from pipelines.sources.x.world import post_object
+from pipelines.sources.x.world import Made, post_object
 
 _LINES = 300  # of a dropped file
 _TORN = (
@@ -261,14 +261,14 @@ class Machine:
         return said
 
     def _file(self, dice: random.Random, whole: bool) -> Path:
-        """A recording of X posts of its own: ids that nobody else has."""
+        """A recording of X posts of its own: ids that are in no other file. X knows them when it is asked: what it does not know
+        when yesterday's posts are looked up once more, from noon on, is deleted."""
         self.files += 1
         start = time.time() - 86_400 + self.files * 600
         path = self.host.folder / f"dropped-{self.files}.jsonl"
-        lines = [
-            orjson.dumps({"data": post_object(start + number / 10, number, str(1_000 + number % 50), TAG)})
-            for number in range(_LINES)
-        ]
+        made = [recorded(start + number / 10, number) for number in range(_LINES)]
+        self.x_server.world.by_id.update({each.post_id: each for each in made})
+        lines = [orjson.dumps({"data": each.data}) for each in made]
         path.write_bytes(b"\n".join(lines) + (b"\n" if whole else b""))
         return path
 
@@ -282,6 +282,11 @@ class Machine:
         said, wrong = flood(self.host, dice)
         self.host.wrong += wrong
         return said if self.host.grows() else self._expect(None, said)
+
+
+def recorded(at: float, number: int) -> Made:
+    """The post with this number of a recording, written at ``at`` (seconds since 1970)."""
+    return Made(at, at, post_object(at, number, str(1_000 + number % 50), TAG))
 
 
 STRIKES: Mapping[str, Callable[[Machine, random.Random], str]] = {
