@@ -5,14 +5,19 @@ from __future__ import annotations
 import random
 from datetime import datetime, timedelta
 
+import orjson
 import pytest
 
+from pipelines.bench.chaos.disk import Disk
+from pipelines.bench.chaos.host import Host
 from pipelines.bench.chaos.jetstream import Jetstream
 from pipelines.bench.chaos.judge import _gone
+from pipelines.bench.chaos.machine import Machine
 from pipelines.bench.chaos.page import write_page
 from pipelines.bench.chaos.plan import KINDS, plan
 from pipelines.bench.chaos.run import run
 from pipelines.bench.chaos.story import Story
+from pipelines.bench.chaos.x import server_of
 
 AT = datetime(2026, 12, 5, 10)
 QUICK = (
@@ -66,6 +71,17 @@ def test_a_deletion_that_nobody_can_have_heard_of_leaves_the_post_and_its_repost
     assert {deletion.seq} == gone
     assert repost.post_id not in excused
     assert (set(), {post_id}) == _gone(jetstream, [hole], set())
+
+
+def test_x_finds_the_posts_of_a_dropped_file_when_it_is_asked_for_them(tmp_path):
+    """Else the collector, which asks for yesterday's posts once more from noon on, would take them for deleted."""
+    with server_of(1, 1.0, 10.0) as server:
+        machine = Machine(Host(tmp_path, Disk(tmp_path, False), ("", "", "")), Jetstream(1, 1.0), server)
+        lines = machine._file(random.Random(1), whole=True).read_bytes().splitlines()
+        ids = [orjson.loads(line)["data"]["id"] for line in lines]
+        _, answer = server.answer("GET", "/2/tweets", {"ids": ",".join(ids)}, b"")
+    assert ids == [each["id"] for each in answer["data"]]
+    assert "errors" not in answer
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
