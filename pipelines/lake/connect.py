@@ -60,8 +60,7 @@ class Connection:
         self.address = address
         self._broken = False
         self._db = _loaded()
-        if (data_path and data_path.startswith("s3://")) or data_path is None:
-            self._learn_object_store()
+        _learn_object_store(self._db)
         created = f", DATA_PATH '{_quoted(data_path)}'" if data_path else ", CREATE_IF_NOT_EXISTS false"
         options = f"METADATA_CATALOG 'meta', DATA_INLINING_ROW_LIMIT {INLINE_ROWS}{created}"
         try:
@@ -136,23 +135,6 @@ class Connection:
         with _silently():
             self._db.close()
 
-    def _learn_object_store(self) -> None:
-        """Take the keys of an object store from the usual variables, where they are given."""
-        key = os.environ.get("AWS_ACCESS_KEY_ID")
-        if not key:
-            return
-        _load(self._db, "httpfs")
-        end = urlsplit(os.environ.get("AWS_ENDPOINT_URL", ""))
-        given = {
-            "KEY_ID": key,
-            "SECRET": os.environ.get("AWS_SECRET_ACCESS_KEY", ""),
-            "REGION": os.environ.get("AWS_REGION", "us-east-1"),
-        }
-        if end.netloc:
-            given |= {"ENDPOINT": end.netloc, "URL_STYLE": "path", "USE_SSL": str(end.scheme == "https").lower()}
-        said = ", ".join(f"{name} '{_quoted(value)}'" for name, value in given.items())
-        self.run(f"CREATE OR REPLACE SECRET parquet (TYPE s3, {said})")
-
     @contextmanager
     def _translated(self) -> Generator[None]:
         try:
@@ -163,11 +145,27 @@ class Connection:
 
     def _redacted(self, text: str) -> str:
         """The first line of an error, without the address it may quote."""
-        parts = urlsplit(self.address)
-        for secret in (_patient(self.address), self.address, parts.password, os.environ.get("AWS_SECRET_ACCESS_KEY")):
-            text = text.replace(secret, "...") if secret else text
-        lines = [each.strip() for each in text.splitlines() if each.strip()]
-        return " ".join(lines[:2])[:300]
+        password = urlsplit(self.address).password
+        return _first(text, _patient(self.address), self.address, password, os.environ.get("AWS_SECRET_ACCESS_KEY"))
+
+
+def check_empty(data_path: str) -> None:
+    """See that a folder can be a new lake's own: upkeep removes Parquet files there that no table knows.
+
+    Raises:
+        UsageError: when there are Parquet files in it.
+        LakeAway: when the object store does not answer, or knows no such bucket.
+    """
+    db = _loaded()
+    try:
+        _learn_object_store(db)
+        found = db.execute("SELECT 1 FROM glob($1) LIMIT 1", [f"{data_path.rstrip('/')}/**/*.parquet"]).fetchone()
+    except duckdb.Error as error:
+        raise LakeAway(f"{data_path}: {_first(str(error), os.environ.get('AWS_SECRET_ACCESS_KEY'))}") from None
+    finally:
+        db.close()
+    if found:
+        raise UsageError(f"{data_path}: holds Parquet files already; a new lake needs a folder of its own")
 
 
 def check_installed() -> None:
@@ -193,6 +191,24 @@ def _loaded() -> duckdb.DuckDBPyConnection:
     return db
 
 
+def _learn_object_store(db: duckdb.DuckDBPyConnection) -> None:
+    """Take the keys of an object store from the usual variables, where they are given."""
+    key = os.environ.get("AWS_ACCESS_KEY_ID")
+    if not key:
+        return
+    _load(db, "httpfs")
+    end = urlsplit(os.environ.get("AWS_ENDPOINT_URL", ""))
+    given = {
+        "KEY_ID": key,
+        "SECRET": os.environ.get("AWS_SECRET_ACCESS_KEY", ""),
+        "REGION": os.environ.get("AWS_REGION", "us-east-1"),
+    }
+    if end.netloc:
+        given |= {"ENDPOINT": end.netloc, "URL_STYLE": "path", "USE_SSL": str(end.scheme == "https").lower()}
+    said = ", ".join(f"{name} '{_quoted(value)}'" for name, value in given.items())
+    db.execute(f"CREATE OR REPLACE SECRET parquet (TYPE s3, {said})")
+
+
 def _load(db: duckdb.DuckDBPyConnection, extension: str) -> None:
     found = importlib.util.find_spec(f"duckdb_extension_{extension}")
     folders = found.submodule_search_locations if found else None
@@ -200,6 +216,14 @@ def _load(db: duckdb.DuckDBPyConnection, extension: str) -> None:
     if not files:
         raise UsageError(f"the lake needs the DuckDB extension {extension}; install it with: pip install -e '.[lake]'")
     db.execute(f"LOAD '{_quoted(str(files[0]))}'")
+
+
+def _first(text: str, *secrets: str | None) -> str:
+    """The first two lines of an error, without secrets."""
+    for secret in secrets:
+        text = text.replace(secret, "...") if secret else text
+    lines = [each.strip() for each in text.splitlines() if each.strip()]
+    return " ".join(lines[:2])[:300]
 
 
 def _cleaned(column: pa.Field) -> str:

@@ -17,7 +17,7 @@ import pyarrow as pa
 
 from pipelines.errors import LakeAway
 from pipelines.lake import requests
-from pipelines.lake.connect import Connection
+from pipelines.lake.connect import Connection, check_empty
 from pipelines.lake.tables import BATCHES, KINDS, WRITERS, columns_of, key_of, schemas, sql_type
 
 ORDER = (
@@ -79,8 +79,13 @@ class Lake:
         """Make a lake, or only its missing tables where there is one.
 
         Raises:
-            LakeAway: when PostgreSQL does not answer, or its lake keeps its files elsewhere.
+            UsageError: when a new lake would share its folder with other Parquet files.
+            LakeAway: when PostgreSQL or the object store does not answer, or the lake keeps its files elsewhere.
         """
+        try:
+            Connection(address).close()
+        except LakeAway:  # there is none yet; where PostgreSQL is away, the next line but one says so
+            check_empty(data_path)
         Connection(address, data_path).close()
         cls(address).close()
 

@@ -1,8 +1,9 @@
 """Keeping the lake: small appends into files, small files into larger ones, and words that were deleted out of all of them.
 
-Deleted words leave a lake in five places: the rows (and with them the Parquet files, which are written anew), the rows that
+Deleted words leave a lake in six places: the rows (and with them the Parquet files, which are written anew), the rows that
 PostgreSQL holds until they are written to files, the least and greatest value of each column that DuckLake keeps for its
-planning, the values that PostgreSQL samples for its own, and the dead rows in PostgreSQL's files.
+planning, the values that PostgreSQL samples for its own, the dead rows in PostgreSQL's files, and files that no table knows, because
+whoever wrote them was killed before the commit.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ TIDY_EVERY = 300.0  # seconds
 PURGE_AFTER = timedelta(hours=6)  # well within the twelve hours in which deleted words leave a collector's file
 KEEP_SNAPSHOTS = timedelta(hours=1)  # a mirror that reads may be this slow
 LONE = timedelta(hours=24)  # a profile may stand this long without a post, as in a collector's file
+LOST = timedelta(hours=1)  # a file that no table knows after so long is in nobody's transaction any more
 EVERYTHING = datetime(9999, 1, 1)
 _WORDY = ("bytea", "character varying", "text")  # types of PostgreSQL that hold words
 URGENT = "request"  # the reason of a deletion that somebody asked for: the words go at once
@@ -67,9 +69,12 @@ def tidy(lake: Lake, now: datetime) -> None:
 
 
 def _let_go(lake: Lake, before: datetime) -> None:
-    moment = f"TIMESTAMPTZ '{before.isoformat(sep=' ')}+00'"
-    lake.line.run(f"CALL ducklake_expire_snapshots('lake', older_than => {moment})")
-    lake.line.run(f"CALL ducklake_cleanup_old_files('lake', older_than => {moment})")
+    lake.line.run(f"CALL ducklake_expire_snapshots('lake', older_than => {_moment(before)})")
+    lake.line.run(f"CALL ducklake_cleanup_old_files('lake', older_than => {_moment(before)})")
+
+
+def _moment(at: datetime) -> str:
+    return f"TIMESTAMPTZ '{at.isoformat(sep=' ')}+00'"
 
 
 def purge_is_due(lake: Lake, now: datetime) -> bool:
@@ -99,6 +104,7 @@ def purge(lake: Lake, writer: str, now: datetime) -> int:
     lake.line.run("CALL ducklake_rewrite_data_files('lake', delete_threshold => 0)")
     lake.line.run("CALL ducklake_merge_adjacent_files('lake')")
     _let_go(lake, EVERYTHING)
+    lake.line.run(f"CALL ducklake_delete_orphaned_files('lake', older_than => {_moment(now - LOST)})")
     _forget_bounds(lake)
     return doomed.num_rows
 

@@ -12,14 +12,17 @@ import threading
 import time
 import urllib.request
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
+from pipelines.errors import LakeAway, UsageError
 from pipelines.lake.log import Lake
 from pipelines.lake.publish import Publisher
 from pipelines.lake.upkeep import purge, tidy
 from pipelines.launch import DATABASE
-from pipelines.model import Batch, Deletion
+from pipelines.model import Batch, Deletion, Post
+from pipelines.store.columns import table_of
 from pipelines.store.database import Store
 from tests.lake.conftest import wait_for
 from tests.lake.test_contract import differing, follow
@@ -141,18 +144,19 @@ def address(postgres, line, folder) -> str:
     return postgres.address(name)
 
 
-def objects(port: int, folder: str) -> dict[str, bytes]:
-    """Every object of a lake by its name."""
+def bucket_at(port: int) -> Any:
+    """The bucket, as its own client shows it."""
     import boto3
 
-    store = boto3.client(
+    return boto3.resource(
         "s3", endpoint_url=f"http://127.0.0.1:{port}", aws_access_key_id="pulse", aws_secret_access_key="hunter22hunter22", region_name="eu-central-1",
-    )  # fmt: skip
-    found = store.list_objects_v2(Bucket=BUCKET, Prefix=folder.removeprefix(f"s3://{BUCKET}/"))
-    return {
-        each["Key"]: store.get_object(Bucket=BUCKET, Key=each["Key"])["Body"].read()
-        for each in found.get("Contents", ())
-    }
+    ).Bucket(BUCKET)  # fmt: skip
+
+
+def objects(port: int, folder: str) -> dict[str, bytes]:
+    """Every object of a lake by its name."""
+    found = bucket_at(port).objects.filter(Prefix=folder.removeprefix(f"s3://{BUCKET}/"))
+    return {each.key: each.get()["Body"].read() for each in found}
 
 
 def many(begin: int, words: str = WORDS) -> Batch:
@@ -182,13 +186,27 @@ def test_a_file_goes_to_a_bucket_and_is_compared_by_commands(tmp_path, postgres,
     assert {"post", "match"} <= {name.split("/")[-2] for name in objects(server, folder)}
 
 
+def test_a_new_lake_wants_a_folder_of_its_own_and_a_bucket_that_is_there(
+    postgres, address, server, folder, lake, tmp_path
+):
+    lake.append_next("a/stored", {"post": table_of(Post, many(0).records)}, at(0))
+    postgres.client("createdb", "second")
+    with pytest.raises(UsageError, match="a folder of its own"):
+        Lake.make(postgres.address("second"), folder)
+    with pytest.raises(LakeAway, match="404"):
+        Lake.make(postgres.address("second"), "s3://another/lake")
+    Lake.make(address, folder)  # the same once more changes nothing
+
+
 def test_words_that_are_deleted_are_in_no_object_of_the_bucket(tmp_path, address, server, folder, lake, send):
     with Store(tmp_path / "here.duckdb") as here, Store(tmp_path / "late.duckdb") as late:
         here.fold(many(0))
         here.fold(Batch(records=[post("kept")], matches=[match(post("kept"))]))
         send(here)
         tidy(lake, at(60 * 24 * 400))
-        assert [] != [name for name, body in objects(server, folder).items() if WORDS.encode() in body]
+        lost = f"{folder.removeprefix(f's3://{BUCKET}/')}/main/post/ducklake-of-a-writer-that-was-killed.parquet"
+        bucket_at(server).put_object(Key=lost, Body=WORDS.encode())
+        assert [lost] != [name for name, body in objects(server, folder).items() if WORDS.encode() in body]
         here.fold(Batch(records=[Deletion("x", "post", f"m{number}", at(5)) for number in range(MANY)]))
         send(here)
         assert MANY <= purge(lake, "a-host", at(90))

@@ -79,6 +79,9 @@ def test_deleted_words_are_gone_and_a_host_that_comes_later_counts_as_the_others
     else:
         assert [] != rows_with(lake)
     name = lake.line.address.rpartition("/")[2]
+    lost = tmp_path / "files" / "main" / "post" / "ducklake-of-a-writer-that-was-killed.parquet"
+    lost.parent.mkdir(parents=True, exist_ok=True)
+    lost.write_text(WORDS)
     postgres.client("psql", "-d", name, "-c", "ANALYZE")  # as PostgreSQL does by itself: it samples values
     here.fold(Batch(records=[Deletion("x", "post", "1", at(5)), Deletion("x", "author", "a4", at(60))]))
     send(here)
