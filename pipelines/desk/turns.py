@@ -40,7 +40,7 @@ _BLAMED_NOT = re.compile(
 )
 _NOBODY = re.compile(
     r"\b(?:every|each|any|per|if the|if a|if your|if my|when the|when a|when your|chaque|tout|jede[rnms]?|cada|ogni|elke|iedere|als|wenn"
-    r"|si (?:un|une|el|la|le|il)|se (?:o|a|il|la)|quando (?:o|a|il|la))(?: (?:single|other|de|der|die|ein|eine|een))? $|\b\d{2,} $"
+    r"|si (?:un|une|el|la|le|il)|se (?:o|a|il|la)|quando (?:o|a|il|la))(?: (?:single|other|de|der|die|ein|eine|een))? $|\b(?:\d{2,}|[2-9]|two|three|four|five|six|seven|eight|nine|ten|deux|trois|quatre|cinq|huit|neuf|dix|dos|tres|cuatro|cinco|due|tre|quattro|cinque|dois|duas|quatro|twee|drie|vier|vijf|zwei|funf|sechs|sei|sept) $"
 )
 _COUNT_AFTER = re.compile(
     r"^[^\w.!?;]{0,2}(?:[a-z-]{4,} (?=in |bei |chez |en |em |bij |na |su ))?(?:(?:in|bei|chez|en|em|bij|na|su|x|was|were|:|=|↑) ?){0,2}(?P<of>\d{1,3}(?:[.,]\d{1,2})?)(?![\w.,/]*[\w/])"

@@ -31,8 +31,9 @@ RULES: dict[str, tuple[int, float]] = {
     "harm or care": (1, 4),
     "told in one sentence": (1, 8),
     "told beside study figures": (4, 1),
-    "nothing else explains it": (3, 1),
-    "several unwanted, nobody counts": (1, 1),
+    "nothing else explains it": (2, 1),
+    "somebody, and nothing else explains it": (1, 1),
+    "several unwanted of somebody": (1, 1),
     "a day is named": (2, 1),  # yesterday, on Tuesday, with something unwanted
     "somebody within a study": (-4, 1),
     "reaction denied": (-3, 2),
@@ -84,6 +85,7 @@ def points_of(signs: Signs, lay: bool, nameless: bool) -> dict[str, float]:
     study, talk = count("study", 0), count("trial", 0)
     felt, lab, special = count("felt", 0), count("lab", 0), count("special", 0)
     somebody = own or someone or count("person") or count("self")  # else a "week 24" may be a study's
+    told_of = lay or somebody or count("day")
     told: dict[str, float] = {
         "one person of the author's": own,
         "one person": someone,
@@ -99,8 +101,9 @@ def points_of(signs: Signs, lay: bool, nameless: bool) -> dict[str, float]:
         "harm or care": count("harm", 0),
         "told in one sentence": signs.story,
         "told beside study figures": bool(own and signs.story >= _TOLD and (signs.many > 0 or study + talk > 1)),
-        "several unwanted, nobody counts": felt + lab + count("reaction", 0) > 1
-        and not (signs.many or study or count("news")),
+        "several unwanted of somebody": bool(
+            told_of and felt + lab + count("reaction", 0) > 1 and not (signs.many or study or count("news"))
+        ),
         "a day is named": bool(felt or lab or special or count("reaction")) and count("day", 0),
         "somebody within a study": signs.in_study,
         "reaction denied": count("denied", 0),
@@ -137,6 +140,7 @@ def points_of(signs: Signs, lay: bool, nameless: bool) -> dict[str, float]:
         told["nothing unwanted, but something welcome"] = welcome
     explained = count("benefit") or any(told.get(rule) for rule in _EXPLAINS)
     told["nothing else explains it"] = bool(told["something unwanted"] and not explained)
+    told["somebody, and nothing else explains it"] = bool(told["nothing else explains it"] and told_of)
     return {rule: RULES[rule][0] * min(float(many), RULES[rule][1]) for rule, many in told.items() if many}
 
 
