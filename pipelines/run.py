@@ -11,10 +11,12 @@ import gc
 import logging
 import os
 import signal
-from collections.abc import AsyncGenerator, Callable, Coroutine, Sequence
+from collections.abc import AsyncGenerator, Callable, Coroutine, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
+
+import pyarrow as pa
 
 from pipelines.abstracts import Linker, read_catalogue
 from pipelines.access import Person
@@ -27,6 +29,7 @@ from pipelines.commands import COMMANDS, carry_out
 from pipelines.congresses import Congress
 from pipelines.digest import Digest
 from pipelines.errors import UsageError
+from pipelines.frugal import giving_back, spare_pandas
 from pipelines.heartbeat import beating
 from pipelines.interest import Interest
 from pipelines.keeping import ROUND, keep_house_for_ever, remember_tape
@@ -206,13 +209,14 @@ async def _owning(
     shared: bool = True,
 ) -> AsyncGenerator[tuple[Store, Clock]]:
     """The database, open and served, with what is followed written into it; ``shared`` through a lake where there is one."""
+    spare_pandas()
     with Store(data / DATABASE) as store:
         store.fold_congresses(congresses)
         for each in congresses:
             log.info("following", extra={"congress": each.id})
             abstracts = catalogues[each.id]
             store.fold_catalogue(each.id, abstracts, sessions if sessions is not None else sessions_of(abstracts))
-        async with serving(ReadService(store, clock, speed), data), beating(store, clock):
+        async with serving(ReadService(store, clock, speed), data), beating(store, clock), giving_back():
             with _sharing(store) if shared else contextlib.nullcontext():
                 yield store, clock
 
@@ -255,15 +259,24 @@ async def _bluesky_accounts(congresses: Sequence[Congress], store: Store, clock:
 def _interest(congresses: Sequence[Congress], accounts: Sequence[str], store: Store) -> Interest:
     """What the Bluesky loop looks for, with the posts, likes and authors already kept."""
     interest = Interest(cheap_terms(congresses), accounts)
-    known = store.reader.ask("SELECT DISTINCT post_id, author_id FROM matches WHERE platform = 'bluesky'")
-    likes = store.reader.ask("SELECT like_id FROM likes WHERE platform = 'bluesky'")
-    for record_id in (*known["post_id"].to_pylist(), *likes["like_id"].to_pylist()):
+    ask = store.reader.ask
+    # one column at a time and a page at a time: a large store's ids all at once would be held as long as this runs
+    for record_id in _paged(ask("SELECT post_id FROM matches WHERE platform = 'bluesky'")):
         interest.follow_post(record_id)
+    for record_id in _paged(ask("SELECT like_id FROM likes WHERE platform = 'bluesky'")):
+        interest.follow_post(record_id)
+    for author_id in _paged(ask("SELECT DISTINCT author_id FROM matches WHERE platform = 'bluesky'")):
+        interest.follow_author(author_id)
     # who is hidden must be heard of when the account is back, also when every post of it has gone meanwhile
-    hidden = store.reader.ask("SELECT author_id FROM account_states WHERE platform = 'bluesky' AND NOT active")
-    for author_id in {*known["author_id"].to_pylist(), *hidden["author_id"].to_pylist()}:
+    for author_id in _paged(ask("SELECT author_id FROM account_states WHERE platform = 'bluesky' AND NOT active")):
         interest.follow_author(author_id)
     return interest
+
+
+def _paged(ids: pa.Table) -> Iterator[str]:
+    """The values of a table's one column."""
+    for batch in ids.to_batches(max_chunksize=10_000):
+        yield from batch.column(0).to_pylist()
 
 
 def _keeper(writer: TapeWriter | None, clock: Clock) -> Callable[[Sequence[Arrival]], None] | None:

@@ -26,6 +26,7 @@ from pipelines.store.fold_programme import fold_catalogue, fold_congresses
 from pipelines.store.outbox import Outbox, Reread
 from pipelines.store.reader import Line, Reader
 from pipelines.store.requests import scrub_requests
+from pipelines.store.room import MORE, Room, clear_spill, make_spill, remove_spill, spill_folder
 from pipelines.store.trouble import explained, refuse_cut
 
 T = TypeVar("T")
@@ -54,6 +55,8 @@ class Store:
             with self._transaction() as db:
                 _migrate(db)
                 self.outbox = Outbox(db)
+            if path:
+                self._line.room = Room(self._line.connection)  # not before: an old file may need much to be brought up
         except BaseException:
             self._line.connection.close()  # or the file stays locked for as long as somebody looks at the exception
             raise
@@ -68,38 +71,37 @@ class Store:
         Args:
             told: whether a lake that this file has joined is to hear of it; what came from there it knows.
         """
-        with self._transaction() as db:
+
+        def job(db: duckdb.DuckDBPyConnection) -> None:
             fold(db, batch)
             if told:
                 self.outbox.note(db, batch)
-        self.version += 1
+
+        self._write(job)
         self._checkpoint_if_due()
 
     def fold_congresses(self, congresses: Iterable[Congress]) -> None:
         """Write down the congresses that are followed."""
         followed = tuple(congresses)
-        with self._transaction() as db:
+
+        def job(db: duckdb.DuckDBPyConnection) -> None:
             fold_congresses(db, followed)
             fold_tracked(db, followed)
             fold_safety(db, followed)
 
+        self._write(job)
+
     def fold_catalogue(self, congress_id: str, abstracts: Sequence[Abstract], sessions: Sequence[Session] = ()) -> None:
         """Replace the catalogue and programme of one congress."""
-        with self._transaction() as db:
-            fold_catalogue(db, congress_id, abstracts, sessions)
-        self.version += 1
+        self._write(lambda db: fold_catalogue(db, congress_id, abstracts, sessions))
 
     def fold_alerts(self, alerts: Sequence[Alert], deliveries: Sequence[Delivery]) -> None:
         """Write down what rose and who was told."""
-        with self._transaction() as db:
-            fold_alerts(db, alerts, deliveries)
-        self.version += 1
+        self._write(lambda db: fold_alerts(db, alerts, deliveries))
 
     def fold_reviews(self, reviews: Sequence[Any]) -> None:
         """Keep what reviewers said of links (``corrections.Review``)."""
-        with self._transaction() as db:
-            fold_reviews(db, reviews)
-        self.version += 1
+        self._write(lambda db: fold_reviews(db, reviews))
 
     def replace_mentions(
         self,
@@ -114,20 +116,19 @@ class Store:
         Args:
             told: as for ``fold``.
         """
-        with self._transaction() as db:
+
+        def job(db: duckdb.DuckDBPyConnection) -> None:
             replace_mentions(db, congress_id, mentions, posts)
             replace_products(db, congress_id, products, posts)
             if told:
                 read = (Reread(congress_id, each.platform, each.post_id, each.revision) for each in posts)
                 self.outbox.note_records(db, (*read, *mentions, *products))
-        self.version += 1
+
+        self._write(job)
 
     def keep_house(self, job: Callable[[duckdb.DuckDBPyConnection], T]) -> T:
         """Do a job of ``store/keep.py`` in one transaction; what it returns."""
-        with self._transaction() as db:
-            done = job(db)
-        self.version += 1
-        return done
+        return self._write(job)
 
     def record(self, *entries: Entry) -> None:
         """Append to the audit what changes nothing else, as an export or a sign-in."""
@@ -148,7 +149,7 @@ class Store:
 
     def checkpoint(self) -> None:
         """Write the log into the file, waiting for readers in between."""
-        with self._writing, explained(self.path):
+        with self._writing, explained(self.path), self._line.more(MORE):
             self._line.connection.execute("FORCE CHECKPOINT")
 
     def copy_to(self, target: Path) -> None:
@@ -160,7 +161,7 @@ class Store:
         fresh = target.with_name(f"{target.name}.new")
         fresh.unlink(missing_ok=True)
         try:
-            with self._line.cursor() as db:
+            with self._line.cursor() as db, self._line.more():
                 copy_database(db, fresh)
         except duckdb.Error as error:
             fresh.unlink(missing_ok=True)
@@ -176,7 +177,7 @@ class Store:
         if self.path is None:
             return
         fresh = self.path.with_name(f"{self.path.name}.new")
-        with self._writing:
+        with self._writing, self._line.more():
             fresh.unlink(missing_ok=True)
             self.outbox.scrub(self._line.connection)
             scrub_requests(self._line.connection)
@@ -187,10 +188,13 @@ class Store:
                 self._line.connection.close()
                 fresh.replace(self.path)
                 self._line.connection = _connect(self.path)
+                self._line.room = Room(self._line.connection)
 
     def close(self) -> None:
         with self._writing, self._line.alone():  # DuckDB 2.0 refuses to close beside a read that begins
             self._line.connection.close()
+            if self.path:
+                remove_spill(self.path)
 
     def __enter__(self) -> Store:
         return self
@@ -198,9 +202,26 @@ class Store:
     def __exit__(self, *_: object) -> None:
         self.close()
 
+    def _write(self, job: Callable[[duckdb.DuckDBPyConnection], T]) -> T:
+        """Do a job in one transaction, and the whole of it anew where memory was lacking; what it returns."""
+
+        def once() -> T:
+            with self._begun() as db:
+                return job(db)
+
+        with explained(self.path):
+            done = self._line.enough_for(once)
+        self.version += 1
+        return done
+
     @contextmanager
     def _transaction(self) -> Generator[duckdb.DuckDBPyConnection]:
-        with self._writing, explained(self.path):
+        with explained(self.path), self._begun() as db:
+            yield db
+
+    @contextmanager
+    def _begun(self) -> Generator[duckdb.DuckDBPyConnection]:
+        with self._writing:
             db = self._line.connection
             db.execute("BEGIN")
             try:
@@ -235,13 +256,23 @@ def _connect(path: Path | None) -> duckdb.DuckDBPyConnection:
         "storage_compatibility_version": "v1.5.0",
         "autoinstall_known_extensions": "false",
     }
+    made = False
+    if path:
+        made = make_spill(path)
+        config["temp_directory"] = str(spill_folder(path))
     try:
         with explained(path):
             connection = duckdb.connect(str(path or ":memory:"), config=config)
         connection.execute(
             "SET GLOBAL TimeZone = 'UTC'"
         )  # as a setting of connect, 1.5 asks for icu before it is loaded
-    except duckdb.Error as error:
+        if path:
+            clear_spill(path)
+    except (duckdb.Error, StoreError) as error:
+        if path and made:  # one that was there is of the process that has the file
+            remove_spill(path)
+        if isinstance(error, StoreError):
+            raise
         raise StoreError(f"{path}: cannot be opened: {str(error).splitlines()[0]}") from None
     return connection
 
