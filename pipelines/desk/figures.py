@@ -12,6 +12,9 @@ _SEX = r"(?:m|f|w|h|male|female|man|woman|lady|gentleman|girl|boy|guy|hombre|muj
 _NUMBER = ("0",)  # stands for any digit
 # one of these parts must stand in a text (else the search is spared), pattern
 _ONE = (
+    # Mrs K, Frau M., Mme D
+    (("mr ", "mr. ", "mrs", "ms ", "ms. ", "frau ", "herr", "mme", "mevr", "mw", "dhr", "sr", "sig", "dona "), re.compile(r"\b(?:mr|mrs|ms|frau|herrn?|mme|mevr|mw|dhr|sra?|sig|sig\.ra|dona)\.? [a-z]\b(?![/&=]|'(?!s))")),
+    ((" j.", " j,"), re.compile(r"\b[2-9]\d ?j[.,]")),
     # 62F, 61yoM, 55 yo f, 43-year-old woman; not 54F/46M
     (("yo", "y/o", "old"), re.compile(r"(?<![\d/.,$€=])(?:[1-9]?\d|1[01]\d)[ -]?(?:y/?o|yr?s?[ -]old|years?[ -]old)\b[ ,-]*(?:(?:white |black |asian )?" + _SEX + r"\b)?")),
     (_NUMBER, re.compile(r"(?<![\d/.,$€=+-])[1-9]\d ?(?:(?:yo|y|yr|yrs) ?" + _SEX + r"\b|[mf]\b(?![/&]\d|\d))")),
