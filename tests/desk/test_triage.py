@@ -30,17 +30,18 @@ def queued(kind: str) -> list[bool]:
 
 def test_individual_cases_are_found():
     found = queued("individual_case")
-    assert 0.97 <= sum(found) / len(found)
+    assert 0.98 <= sum(found) / len(found)
 
 
 @pytest.mark.parametrize(
     ("kind", "most"),
     [
-        ("trial_result", 0.05),
+        ("trial_result", 0.03),
         ("news_or_label", 0.1),
         ("other_product", 0.0),
-        ("joke_or_figurative", 0.4),
-        ("general_question", 0.45),
+        ("joke_or_figurative", 0.3),
+        ("general_question", 0.15),
+        ("no_reaction", 0.3),
     ],
 )
 def test_what_something_else_explains_waits_seldom(kind, most):
