@@ -76,7 +76,7 @@ class Jetstream:
         if not self._wait(lambda: self._live is not None, patience):
             return "nobody was connected"
         if kind in ("cursor_too_old", "cursor_clamped"):
-            return self._forget_events(kind, dice)
+            return self._forget_events(kind, dice, patience)
         answers = {
             "refused_503": [_Answer(503)] * dice.randint(1, 4),
             "refused_429": [_Answer(429, retry_after=1)],
@@ -89,7 +89,7 @@ class Jetstream:
         done = self._wait(lambda: self._struck is None and not self._answers, patience)
         return "" if done else "it did not come to pass"
 
-    def _forget_events(self, kind: str, dice: random.Random) -> str:
+    def _forget_events(self, kind: str, dice: random.Random, patience: float) -> str:
         """Cut the line, keep it down, and move retention past whatever the collector can have seen."""
         self._story.only_posts = True
         is_v1 = kind == "cursor_clamped"
@@ -104,7 +104,7 @@ class Jetstream:
             before = self.connections
             self._floor = max(0, len(self.log) - dice.randint(3, 12))
             self._answers.clear()
-            done = self._wait(lambda: self.connections > before and self._live is not None, 30.0)
+            done = self._wait(lambda: self.connections > before and self._live is not None, patience)
             time.sleep(1.2)  # what is still there has come: from here on anything may happen again
             return "" if done else "nobody came back"
         finally:
