@@ -25,9 +25,9 @@ def abstracts(
     starts = end - timedelta(minutes=minutes) if minutes else _begin(reader, congress_id, end)
     return reader.ask(
         """
-        WITH hcps AS (SELECT number_of(platform, author_id) AS author FROM holders_at('hcp', $as_of)),
+        WITH hcps AS (SELECT author_number AS author FROM numbered_holders_at('hcp', $as_of)),
         named AS (
-            SELECT n.number, number_of(n.platform, n.post_id) AS post, any_value(number_of(n.platform, n.author_id)) AS author,
+            SELECT n.number, n.post_number AS post, any_value(n.author_number) AS author,
                 any_value(n.created_at) AS created_at, min(n.tier) AS tier, bool_and(n.inherited_from IS NOT NULL) AS inherited
             FROM spoken_of n
             WHERE n.congress_id = $congress_id AND n.visible AND n.created_at <= $until AND n.created_at > $earlier
@@ -56,24 +56,26 @@ def abstracts(
                 GROUP BY ALL
             ) GROUP BY ALL
         ),
-        begun AS (
-            SELECT number, min(n.created_at) AS first_post_at,
-                unnest(arg_min({'platform': n.platform, 'author_id': n.author_id}, (n.created_at, n.post_id)))
-            FROM spoken_of n SEMI JOIN board USING (number)
-            WHERE n.congress_id = $congress_id AND n.visible AND n.created_at <= $as_of GROUP BY number
+        began AS (
+            SELECT number, min(created_at) AS first_post_at FROM spoken_of SEMI JOIN board USING (number)
+            WHERE congress_id = $congress_id AND visible AND created_at <= $as_of GROUP BY number
         ),
-        held AS (FROM roles SEMI JOIN begun USING (platform, author_id)),
+        begun AS (
+            SELECT number, any_value(first_post_at) AS first_post_at, arg_min(n.author_number, n.post_id) AS author_number
+            FROM spoken_of n JOIN began b USING (number)
+            WHERE n.congress_id = $congress_id AND n.visible AND n.created_at = b.first_post_at GROUP BY number
+        ),
+        held AS (
+            SELECT author_number, role, decided_at, word_of(decided_by, decided_at) AS word FROM roles SEMI JOIN begun USING (author_number)
+        ),
         firsts AS (
             SELECT number, first_post_at,
                 CASE WHEN may_be_named(r.role) AND coalesce(l.role, '') <> 'patient_advocate' THEN coalesce(a.handle, 'an account') ELSE 'an individual' END AS first_author_handle
-            FROM begun b LEFT JOIN authors a USING (platform, author_id)
+            FROM begun b LEFT JOIN authors a USING (author_number)
             LEFT JOIN (
-                SELECT platform, author_id, arg_max(role, word_of(decided_by, decided_at)) AS role FROM held
-                WHERE decided_at <= $as_of GROUP BY ALL
-            ) r USING (platform, author_id)
-            LEFT JOIN (
-                SELECT platform, author_id, arg_max(role, word_of(decided_by, decided_at)) AS role FROM held GROUP BY ALL
-            ) l USING (platform, author_id)
+                SELECT author_number, arg_max(role, word) AS role FROM held WHERE decided_at <= $as_of GROUP BY author_number
+            ) r USING (author_number)
+            LEFT JOIN (SELECT author_number, arg_max(role, word) AS role FROM held GROUP BY author_number) l USING (author_number)
         )
         SELECT b.number, coalesce(c.title, '') AS title, c.trial, c.presenter, c.session, c.starts_at,
             coalesce(c.drugs, []) AS drugs, coalesce(c.companies, []) AS companies, b.* EXCLUDE (number),

@@ -28,15 +28,15 @@ def overview(
     return reader.ask(
         """
         WITH seen AS (
-            SELECT number_of(platform, author_id) AS author, created_at > $starts AS now, count(*) AS posts,
+            SELECT author_number AS author, created_at > $starts AS now, count(*) AS posts,
                 count(*) FILTER (kind = 'original') AS originals, count(*) FILTER (kind = 'repost') AS reposts,
                 count(*) FILTER (kind = 'quote') AS quotes, count(*) FILTER (kind = 'reply') AS replies
             FROM matches
             WHERE congress_id = $congress_id AND visible AND created_at > $earlier AND created_at <= $until GROUP BY ALL
         ),
-        hcps AS (SELECT number_of(platform, author_id) AS author FROM holders_at('hcp', $as_of)),
+        hcps AS (SELECT author_number AS author FROM numbered_holders_at('hcp', $as_of)),
         named AS (
-            SELECT number, number_of(platform, post_id) AS post, created_at > $starts AS now FROM spoken_of
+            SELECT number, post_number AS post, created_at > $starts AS now FROM spoken_of
             WHERE congress_id = $congress_id AND visible AND created_at > $earlier AND created_at <= $until
         )
         SELECT $as_of AS as_of, p.*, a.*, t.*, d.* FROM (
@@ -64,7 +64,7 @@ def overview(
                 count(DISTINCT post) FILTER (NOT now) AS mention_count_before
             FROM named
         ) a CROSS JOIN (
-            SELECT count(*) AS total_post_count, count(DISTINCT number_of(platform, author_id)) AS total_author_count
+            SELECT count(*) AS total_post_count, count(DISTINCT author_number) AS total_author_count
             FROM matches WHERE congress_id = $congress_id AND visible AND created_at <= $as_of
         ) t CROSS JOIN (
             SELECT count(*) AS deleted_count FROM removed_posts

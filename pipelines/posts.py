@@ -51,51 +51,51 @@ def _newest_since(
     return reader.ask(
         """
         WITH late AS (
-            SELECT platform, post_id, author_id, created_at, kind, rule, term FROM matches
+            SELECT platform, post_id, author_id, created_at, kind, rule, term, post_number, author_number FROM matches
             WHERE congress_id = $congress_id AND visible AND created_at <= $as_of AND created_at >= $begin
         ),
         patients AS (
-            SELECT platform, author_id FROM (SELECT *, word_of(decided_by, decided_at) AS word FROM roles)
-            SEMI JOIN late USING (platform, author_id) GROUP BY ALL
+            SELECT author_number FROM (SELECT *, word_of(decided_by, decided_at) AS word FROM roles)
+            SEMI JOIN late USING (author_number) GROUP BY ALL
             HAVING arg_max(role, word) = 'patient_advocate'
                 OR arg_max(role, word) FILTER (decided_at <= $as_of) = 'patient_advocate'
         ),
         embargoed AS (
-            SELECT DISTINCT platform, post_id FROM early
+            SELECT DISTINCT post_number FROM early
             WHERE congress_id = $congress_id AND created_at >= $begin - INTERVAL 1 DAY AND embargo_lift_at > $as_of AND $sight <> 'reviewer'
         ),
         newest AS (
-            FROM late ANTI JOIN patients USING (platform, author_id) ANTI JOIN embargoed USING (platform, post_id)
+            FROM late ANTI JOIN patients USING (author_number) ANTI JOIN embargoed USING (post_number)
             ORDER BY created_at DESC, platform, post_id LIMIT $limit
         ),
         shown AS (
-            SELECT p.* EXCLUDE (text), CASE WHEN p.text = '' THEN coalesce(o.text, '') ELSE p.text END AS text, o.author_id AS said_by
+            SELECT p.* EXCLUDE (text), CASE WHEN p.text = '' THEN coalesce(o.text, '') ELSE p.text END AS text, o.author_number AS said_by
             FROM (
-                SELECT platform, post_id, text, url, repost_of_id FROM posts SEMI JOIN newest USING (platform, post_id)
+                SELECT post_number, text, url, repost_of_number FROM posts SEMI JOIN newest USING (post_number)
                 WHERE created_at >= $begin - INTERVAL 1 DAY  -- the post of a match may since carry another moment: an edit's
-            ) p LEFT JOIN posts o ON o.platform = p.platform AND o.post_id = p.repost_of_id
+            ) p LEFT JOIN posts o ON o.post_number = p.repost_of_number
         ),
         held AS (
-            SELECT platform, author_id, role, confidence FROM roles
-            SEMI JOIN (SELECT platform, author_id FROM newest UNION ALL SELECT platform, said_by FROM shown) USING (platform, author_id)
+            SELECT author_number, role, confidence FROM roles
+            SEMI JOIN (SELECT author_number FROM newest UNION ALL SELECT said_by FROM shown) USING (author_number)
             WHERE decided_at <= $as_of
-            QUALIFY row_number() OVER (PARTITION BY platform, author_id ORDER BY word_of(decided_by, decided_at) DESC) = 1
+            QUALIFY row_number() OVER (PARTITION BY author_number ORDER BY word_of(decided_by, decided_at) DESC) = 1
         )
         SELECT n.platform, n.post_id, n.created_at, n.author_id, a.handle, a.display_name,
-            coalesce(r.role, 'unknown') AS role, CASE WHEN p.repost_of_id IS NOT NULL THEN coalesce(q.role, 'unknown') END AS words_role,
+            coalesce(r.role, 'unknown') AS role, CASE WHEN p.repost_of_number IS NOT NULL THEN coalesce(q.role, 'unknown') END AS words_role,
             r.confidence, n.kind,
             p.text, p.url, n.rule, n.term,
             coalesce(m.abstracts, []) AS abstracts
         FROM newest n
-        JOIN shown p ON p.platform = n.platform AND p.post_id = n.post_id
-        LEFT JOIN authors a ON a.platform = n.platform AND a.author_id = n.author_id
-        LEFT JOIN held r ON r.platform = n.platform AND r.author_id = n.author_id
-        LEFT JOIN held q ON q.platform = p.platform AND q.author_id = p.said_by
+        JOIN shown p USING (post_number)
+        LEFT JOIN authors a ON a.author_number = n.author_number
+        LEFT JOIN held r ON r.author_number = n.author_number
+        LEFT JOIN held q ON q.author_number = p.said_by
         LEFT JOIN (
-            SELECT platform, post_id, list(DISTINCT number ORDER BY number) AS abstracts
-            FROM spoken_of SEMI JOIN newest USING (platform, post_id)
+            SELECT post_number, list(DISTINCT number ORDER BY number) AS abstracts
+            FROM spoken_of SEMI JOIN newest USING (post_number)
             WHERE congress_id = $congress_id AND visible AND created_at >= $begin - INTERVAL 1 DAY GROUP BY ALL
-        ) m ON m.platform = n.platform AND m.post_id = n.post_id
+        ) m USING (post_number)
         ORDER BY n.created_at DESC, n.platform, n.post_id
         """,
         congress_id=congress_id,

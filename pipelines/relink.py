@@ -87,7 +87,9 @@ class _Desk:
 def _pages(reader: Reader, congress_id: str) -> Iterator[tuple[Sequence[Post], Sequence[Author | None]]]:
     rows = reader.ask(
         """
-        SELECT p.* EXCLUDE (kind), a.handle, a.display_name FROM matches m JOIN posts p USING (platform, post_id)
+        SELECT p.* EXCLUDE (kind, post_number, author_number, repost_of_number, quoted_number, reply_to_number),
+            a.handle, a.display_name
+        FROM matches m JOIN posts p USING (platform, post_id)
         LEFT JOIN authors a ON a.platform = p.platform AND a.author_id = p.author_id
         WHERE m.congress_id = $congress_id
         ORDER BY p.created_at, p.repost_of_id IS NOT NULL, p.post_id, p.platform

@@ -17,7 +17,7 @@ import pyarrow as pa
 from pipelines.model import Author
 from pipelines.overview import EPOCH
 from pipelines.roles.same_person import declared_accounts
-from pipelines.standing import Edges, Standing, numbers_of, standing_of
+from pipelines.standing import Edges, Standing, by_author, graphs_of, is_in, numbers_of, standing_of
 from pipelines.store.reader import Reader
 
 Key = tuple[str, str]  # author id, platform
@@ -44,24 +44,51 @@ def voices(
     voice under the account with more posts; ``also`` holds the others' handles.
     """
     end = min(until or as_of, as_of)
-    moments = [as_of, end - timedelta(minutes=minutes)] if minutes else [as_of]
-    hcps = [_hcps(reader, moment) for moment in moments]
-    persons = _one_person(reader, hcps[0])
+    starts = end - timedelta(minutes=minutes) if minutes else EPOCH
+    hcps = _hcps(reader, as_of, starts)
+    hcps_now, hcps_before = (hcps.filter(hcps[when]).select(["author"]) for when in ("now", "before"))
+    persons = _one_person(reader, hcps_now)
     edges = _edges(reader, congress_id, minutes, end)
-    own = _own(reader, congress_id, minutes, as_of, end, hcps[0])
-    now = standing_of(own, edges[0], numbers_of(hcps[0]), persons)
+    graphs = graphs_of(edges, (numbers_of(hcps_now), numbers_of(hcps_before)), persons)
+    shown = hcps_now.filter(pa.array(~numbers_of(hcps.filter(hcps["now"]), "unnamed")))
+    posts = _own_posts(reader, congress_id, as_of, end, starts, shown)
+    now = standing_of(_by_id(reader, by_author(posts)), graphs[0], persons)
     before = None
     if minutes:
-        posted = _own_before(reader, congress_id, minutes, moments[1], hcps[1])
-        before = standing_of(posted, edges[1], numbers_of(hcps[1]), persons)
-    return _told(reader, now, before, limit, as_of, end, end - timedelta(minutes=minutes) if minutes else EPOCH)
+        posted = _own_before(reader, congress_id, minutes, starts, hcps_before)
+        before = standing_of(_by_id(reader, posted), graphs[1], persons)
+    return _told(reader, now, before, posts, limit, as_of, end, starts)
 
 
-def _hcps(reader: Reader, moment: datetime) -> pa.Table:
-    """Who was an HCP: platform, author_id, author (the number)."""
+def _hcps(reader: Reader, as_of: datetime, starts: datetime) -> pa.Table:
+    """Who was an HCP at ``as_of`` or at ``starts``: author, now, before, and whether it turned out to be a patient or advocate.
+
+    As ``holders_at`` says, for both moments at once.
+    """
     return reader.ask(
-        "SELECT platform, author_id, number_of(platform, author_id) AS author FROM holders_at('hcp', $moment)",
-        moment=moment,
+        """
+        WITH had AS (
+            SELECT author_number, max(word_of(decided_by, decided_at)) AS word,
+                max(word_of(decided_by, decided_at)) FILTER (decided_at <= $starts) AS word_before
+            FROM roles WHERE role = 'hcp' AND decided_at <= $as_of GROUP BY ALL
+        ),
+        other AS (
+            SELECT author_number, role, decided_at, word_of(decided_by, decided_at) AS word
+            FROM roles SEMI JOIN had USING (author_number) WHERE role <> 'hcp' OR decided_at > $as_of
+        ),
+        said AS (
+            SELECT author_number, max(word) FILTER (role <> 'hcp' AND decided_at <= $as_of) AS word,
+                max(word) FILTER (role <> 'hcp' AND decided_at <= $starts) AS word_before,
+                max(word) FILTER (role = 'patient_advocate') AS patient, max(word) FILTER (role <> 'patient_advocate') AS another
+            FROM other GROUP BY ALL
+        )
+        SELECT author_number AS author, NOT coalesce(s.word > h.word, false) AS now,
+            h.word_before IS NOT NULL AND NOT coalesce(s.word_before > h.word_before, false) AS before,
+            s.patient IS NOT NULL AND greatest(s.another, h.word) <= s.patient AS unnamed
+        FROM had h LEFT JOIN said s USING (author_number)
+        """,
+        as_of=as_of,
+        starts=starts,
     )
 
 
@@ -72,11 +99,10 @@ def _one_person(reader: Reader, hcps: pa.Table) -> dict[int, int]:
     """
     rows = reader.ask(
         r"""
-        WITH own AS MATERIALIZED (
+        WITH telling AS MATERIALIZED (
             SELECT platform, author_id, seen_at, handle, bio, location, lower(concat(bio, ' ', location)) AS words
-            FROM authors SEMI JOIN hcps USING (platform, author_id)
+            FROM (FROM authors WHERE elsewhere) a SEMI JOIN hcps h ON h.author = a.author_number
         ),
-        telling AS (FROM own WHERE regexp_matches(words, 'bsky|bluesky|twitter|x\.com|(^|\W)x\W')),
         tokens AS (
             SELECT DISTINCT platform, author_id, trim(regexp_replace(token, '^(bsky|bluesky|sky)-', ''), '.-') AS token
             FROM (SELECT platform, author_id, unnest(regexp_extract_all(words, '[a-z0-9_.-]+')) AS token FROM telling)
@@ -121,57 +147,47 @@ def _folded(author: Author) -> list[tuple[str, str]]:
     return [(platform, handle.casefold()) for platform, handle in declared_accounts(author)]
 
 
-def _edges(reader: Reader, congress_id: str, minutes: int, until: datetime) -> tuple[Edges, Edges]:
+def _edges(reader: Reader, congress_id: str, minutes: int, until: datetime) -> Edges:
     """Who took up whom in the window and in the one before, self-edges left out."""
     length = timedelta(minutes=minutes)
     rows = reader.ask(
         """
         WITH spoke AS (
-            SELECT number_of(platform, post_id) AS post, number_of(platform, author_id) AS head, created_at <= $starts AS before FROM matches
-            WHERE congress_id = $congress_id AND visible AND created_at <= $until AND created_at > $earlier
+            SELECT post_number AS spoken, author_number AS head, created_at <= $starts AS before, repost_of_number, quoted_number, reply_to_number
+            FROM matches WHERE congress_id = $congress_id AND visible AND created_at <= $until AND created_at > $earlier
         ),
-        said AS (
-            SELECT number_of(platform, post_id) AS post, mentioned_ids, platform, repost_of_id IS NULL AS own_words,
-                CASE WHEN repost_of_id IS NOT NULL THEN number_of(platform, repost_of_id) END AS reposted,
-                CASE WHEN quoted_id IS NOT NULL THEN number_of(platform, quoted_id) END AS quoted,
-                CASE WHEN reply_to_id IS NOT NULL THEN number_of(platform, reply_to_id) END AS answered
-            FROM posts
-            WHERE created_at > $earlier - INTERVAL 1 DAY  -- the post of a match may since carry another moment: an edit's
-                AND (repost_of_id IS NOT NULL OR quoted_id IS NOT NULL OR reply_to_id IS NOT NULL OR len(mentioned_ids) > 0)
-        ),
-        seen AS (FROM spoke JOIN said USING (post)),
         answering AS (
-            SELECT head, before, reposted AS post FROM seen WHERE reposted IS NOT NULL
-            UNION ALL SELECT head, before, quoted FROM seen WHERE quoted IS NOT NULL
-            UNION ALL SELECT head, before, answered FROM seen WHERE answered IS NOT NULL
+            SELECT head, before, repost_of_number AS post_number FROM spoke WHERE repost_of_number IS NOT NULL
+            UNION ALL SELECT head, before, quoted_number FROM spoke WHERE quoted_number IS NOT NULL
+            UNION ALL SELECT head, before, reply_to_number FROM spoke WHERE reply_to_number IS NOT NULL
+        ),
+        naming AS (
+            SELECT post_number AS spoken, platform, mentioned_ids FROM posts
+            WHERE created_at > $earlier - INTERVAL 1 DAY  -- the post of a match may since carry another moment: an edit's
+                AND len(mentioned_ids) > 0 AND repost_of_number IS NULL
         ),
         edges AS (
-            SELECT s.head, t.tail, s.before FROM answering s
-            JOIN (SELECT number_of(platform, post_id) AS post, number_of(platform, author_id) AS tail FROM posts) t USING (post)
+            SELECT a.head, p.author_number AS tail, a.before FROM answering a JOIN posts p USING (post_number)
             UNION ALL
-            SELECT head, number_of(platform, unnest(mentioned_ids)), before FROM seen WHERE own_words
+            SELECT s.head, number_of(n.platform, unnest(n.mentioned_ids)), s.before FROM spoke s JOIN naming n USING (spoken)
         )
-        SELECT head, tail, before, count(*) AS edge_count FROM edges WHERE head <> tail GROUP BY ALL ORDER BY ALL
+        SELECT head, tail, before FROM edges WHERE head <> tail
         """,
         congress_id=congress_id,
         until=until,
         starts=until - length if minutes else EPOCH,
         earlier=until - 2 * length if minutes else EPOCH,
     )
-    before = rows["before"].to_numpy()
-    heads, tails, counts = (numbers_of(rows, name) for name in ("head", "tail", "edge_count"))
-    now, then = (Edges(heads[each], tails[each], counts[each]) for each in (~before, before))
-    return now, then
+    return Edges(numbers_of(rows, "head"), numbers_of(rows, "tail"), rows["before"].to_numpy())
 
 
 def _own_before(reader: Reader, congress_id: str, minutes: int, as_of: datetime, hcps: pa.Table) -> pa.Table:
-    """Of the window before, which ends at ``as_of``, only what decides the order there; in the order of ids."""
+    """Of the window before, which ends at ``as_of``, only what decides the order there: author, post_count."""
     return reader.ask(
         """
-        SELECT any_value(number_of(platform, author_id)) AS author, count(*) AS post_count
-        FROM matches SEMI JOIN hcps USING (platform, author_id)
-        WHERE congress_id = $congress_id AND visible AND created_at <= $as_of AND created_at > $starts
-        GROUP BY platform, author_id ORDER BY author_id, platform
+        SELECT author_number AS author, count(*) AS post_count
+        FROM matches SEMI JOIN hcps h ON h.author = author_number
+        WHERE congress_id = $congress_id AND visible AND created_at <= $as_of AND created_at > $starts GROUP BY ALL
         """,
         tables={"hcps": hcps},
         congress_id=congress_id,
@@ -180,44 +196,52 @@ def _own_before(reader: Reader, congress_id: str, minutes: int, as_of: datetime,
     )
 
 
-def _own(reader: Reader, congress_id: str, minutes: int, as_of: datetime, until: datetime, hcps: pa.Table) -> pa.Table:
-    """What each HCP account wrote in the window and what that met with, in the order of ids."""
+def _own_posts(
+    reader: Reader, congress_id: str, as_of: datetime, until: datetime, starts: datetime, hcps: pa.Table
+) -> pa.Table:
+    """What each of ``hcps`` wrote in the window and what that met with: author, post, original (no repost), engagement_count."""
     return reader.ask(
         """
-        WITH own AS (
-            SELECT platform, author_id, post_id, kind FROM matches
-            SEMI JOIN hcps USING (platform, author_id)
-            ANTI JOIN holders_at('patient_advocate', TIMESTAMP '9999-01-01') l USING (platform, author_id)
+        WITH own AS MATERIALIZED (
+            SELECT author_number AS author, post_number, kind <> 'repost' AS original
+            FROM matches SEMI JOIN hcps h ON h.author = author_number
             WHERE congress_id = $congress_id AND visible AND created_at <= $until AND created_at > $starts
         ),
-        words AS (SELECT platform, post_id FROM own WHERE kind <> 'repost'),
+        words AS (SELECT post_number FROM own WHERE original),
         observed AS (
-            SELECT platform, post_id, count(*) AS seen_count FROM (
-                SELECT platform, post_id FROM likes WHERE created_at <= $as_of
-                UNION ALL SELECT platform, repost_of_id FROM posts WHERE repost_of_id IS NOT NULL AND created_at <= $as_of
-                UNION ALL SELECT platform, reply_to_id FROM posts WHERE reply_to_id IS NOT NULL AND created_at <= $as_of
-                UNION ALL SELECT platform, quoted_id FROM posts WHERE quoted_id IS NOT NULL AND created_at <= $as_of
-            ) SEMI JOIN words USING (platform, post_id) GROUP BY ALL
+            SELECT post_number, count(*) AS seen_count FROM (
+                SELECT post_number FROM likes WHERE created_at <= $as_of
+                UNION ALL SELECT repost_of_number FROM posts WHERE repost_of_number IS NOT NULL AND created_at <= $as_of
+                UNION ALL SELECT reply_to_number FROM posts WHERE reply_to_number IS NOT NULL AND created_at <= $as_of
+                UNION ALL SELECT quoted_number FROM posts WHERE quoted_number IS NOT NULL AND created_at <= $as_of
+            ) SEMI JOIN words USING (post_number) GROUP BY ALL
         ),
         counted AS (
-            SELECT platform, post_id, coalesce(like_count, 0) + coalesce(repost_count, 0) + coalesce(reply_count, 0)
+            SELECT post_number, coalesce(like_count, 0) + coalesce(repost_count, 0) + coalesce(reply_count, 0)
                 + coalesce(quote_count, 0) AS counted_count
-            FROM counts_at($as_of) SEMI JOIN words USING (platform, post_id)
-        ),
-        met AS (
-            SELECT o.*, greatest(coalesce(c.counted_count, 0), coalesce(s.seen_count, 0)) AS engagement_count
-            FROM own o LEFT JOIN counted c USING (platform, post_id) LEFT JOIN observed s USING (platform, post_id)
+            FROM numbered_counts_at($as_of) SEMI JOIN words USING (post_number)
         )
-        SELECT platform, author_id, any_value(number_of(platform, author_id)) AS author, count(*) AS post_count,
-            coalesce(sum(engagement_count) FILTER (kind <> 'repost'), 0)::BIGINT AS engagement_count,
-            arg_max(post_id, (engagement_count, post_id)) FILTER (kind <> 'repost') AS best_post_id
-        FROM met GROUP BY platform, author_id ORDER BY author_id, platform
+        SELECT o.author, o.post_number AS post, o.original,
+            greatest(coalesce(c.counted_count, 0), coalesce(s.seen_count, 0)) AS engagement_count
+        FROM own o LEFT JOIN counted c USING (post_number) LEFT JOIN observed s USING (post_number)
         """,
         tables={"hcps": hcps},
         congress_id=congress_id,
         as_of=as_of,
         until=until,
-        starts=until - timedelta(minutes=minutes) if minutes else EPOCH,
+        starts=starts,
+    )
+
+
+def _by_id(reader: Reader, own: pa.Table) -> pa.Table:
+    """HCP accounts by number, in the order of their ids."""
+    return reader.ask(
+        """
+        SELECT o.* FROM own o JOIN (
+            SELECT DISTINCT author_number, author_id, platform FROM roles SEMI JOIN own ON own.author = roles.author_number
+        ) r ON r.author_number = o.author ORDER BY r.author_id, r.platform
+        """,
+        tables={"own": own},
     )
 
 
@@ -225,12 +249,13 @@ def _told(
     reader: Reader,
     now: Standing,
     before: Standing | None,
+    posts: pa.Table,
     limit: int,
     as_of: datetime,
     until: datetime,
     starts: datetime,
 ) -> pa.Table:
-    """The first voices of the window from ``starts`` to ``until`` with all that is shown of them."""
+    """The first voices of the window from ``starts`` to ``until`` with all that is shown of them; ``posts`` are all HCPs' own."""
     shown = now.persons[:limit]
     ranks = {} if before is None else {int(each): place for place, each in enumerate(before.persons.tolist(), 1)}
     wanted = pa.table(
@@ -239,42 +264,45 @@ def _told(
             "score": now.scores[:limit], "hcp_engager_count": now.engagers[:limit],
         }
     )  # fmt: skip
-    accounts = now.accounts.filter(pa.array(np.isin(numbers_of(now.accounts, "person"), shown)))
+    accounts = now.accounts.filter(pa.array(is_in(now.accounts["person"], shown)))
+    said = posts.filter(pa.array(numbers_of(posts, "original") & is_in(posts["author"], numbers_of(accounts))))
     rows = reader.ask(
         """
         WITH hcps AS (
-            SELECT platform, author_id, role, confidence, evidence, credentials, specialty
-            FROM roles SEMI JOIN accounts USING (platform, author_id) WHERE decided_at <= $as_of
-            QUALIFY row_number() OVER (PARTITION BY platform, author_id ORDER BY word_of(decided_by, decided_at) DESC) = 1
+            SELECT platform, author_id, author_number AS author, role, confidence, evidence, credentials, specialty
+            FROM roles SEMI JOIN accounts a ON a.author = author_number WHERE decided_at <= $as_of
+            QUALIFY row_number() OVER (PARTITION BY author_number ORDER BY word_of(decided_by, decided_at) DESC) = 1
+        ),
+        best AS (
+            SELECT author, arg_max({'post_id': post_id, 'post': post_number, 'url': url}, (engagement_count, post_id)) AS best
+            FROM said s JOIN posts p ON p.post_number = s.post GROUP BY author
+        ),
+        early AS (
+            SELECT post_number FROM spoken_of s SEMI JOIN best b ON s.post_number = b.best.post
+            JOIN abstracts a ON a.congress_id = s.congress_id AND a.number = s.number
+            WHERE s.created_at < a.embargo_lift_at AND a.embargo_lift_at > $until
         ),
         named AS (
-            SELECT n.*, a.handle, a.display_name, row_number() OVER by_posts AS account,
+            SELECT n.*, h.* EXCLUDE (author), a.handle, a.display_name, row_number() OVER by_posts AS account,
                 sum(n.post_count) OVER (PARTITION BY person) AS all_posts, sum(n.engagement_count) OVER (PARTITION BY person) AS all_engagement
-            FROM accounts n LEFT JOIN authors a USING (platform, author_id)
-            WINDOW by_posts AS (PARTITION BY person ORDER BY n.post_count DESC, n.author_id)
+            FROM accounts n JOIN hcps h USING (author) LEFT JOIN authors a ON a.author_number = n.author
+            WINDOW by_posts AS (PARTITION BY person ORDER BY n.post_count DESC, h.author_id)
         ),
         others AS (
             SELECT person, list(platform || ':' || coalesce(handle, 'None') ORDER BY account) AS also
             FROM named WHERE account > 1 GROUP BY person
-        ),
-        best AS (
-            SELECT platform, post_id, url FROM posts
-            SEMI JOIN accounts ON accounts.platform = posts.platform AND accounts.best_post_id = posts.post_id
-            WHERE created_at > $starts - INTERVAL 1 DAY
         )
-        SELECT w.rank, w.rank_before, n.platform, n.author_id, n.handle, n.display_name, coalesce(o.also, []) AS also, h.role,
-            h.confidence, h.evidence, h.credentials, h.specialty, n.all_posts::BIGINT AS post_count, w.hcp_engager_count,
-            n.all_engagement::BIGINT AS engagement_count, w.score, n.best_post_id,
-            CASE WHEN n.best_post_id NOT IN (SELECT post_id FROM embargoed_at($until)) THEN p.url END AS url
+        SELECT w.rank, w.rank_before, n.platform, n.author_id, n.handle, n.display_name, coalesce(o.also, []) AS also, n.role,
+            n.confidence, n.evidence, n.credentials, n.specialty, n.all_posts::BIGINT AS post_count, w.hcp_engager_count,
+            n.all_engagement::BIGINT AS engagement_count, w.score, b.best.post_id AS best_post_id,
+            CASE WHEN b.best.post NOT IN (SELECT post_number FROM early) THEN b.best.url END AS url
         FROM wanted w JOIN named n ON n.person = w.person AND n.account = 1
         LEFT JOIN others o ON o.person = w.person
-        LEFT JOIN hcps h ON h.platform = n.platform AND h.author_id = n.author_id
-        LEFT JOIN best p ON p.platform = n.platform AND p.post_id = n.best_post_id
+        LEFT JOIN best b USING (author)
         ORDER BY w.rank
         """,
-        tables={"wanted": wanted, "accounts": accounts},
+        tables={"wanted": wanted, "accounts": accounts, "said": said},
         as_of=as_of,
         until=until,
-        starts=starts,
     )
     return rows.cast(_SCHEMA)

@@ -37,9 +37,9 @@ def volume(
             count(*) AS post_count
         FROM matches m
         LEFT JOIN (
-            SELECT platform, author_id, role FROM role_at($as_of) WHERE $split = 'stakeholder'
-            UNION ALL SELECT platform, author_id, 'hcp' FROM holders_at('hcp', $as_of) WHERE $split = 'role'
-        ) r USING (platform, author_id)
+            SELECT author_number, role FROM numbered_role_at($as_of) WHERE $split = 'stakeholder'
+            UNION ALL SELECT author_number, 'hcp' FROM numbered_holders_at('hcp', $as_of) WHERE $split = 'role'
+        ) r USING (author_number)
         WHERE m.congress_id = $congress_id AND m.visible
             AND m.created_at >= $start AND m.created_at < $end AND m.created_at <= $as_of
         GROUP BY ALL ORDER BY ALL

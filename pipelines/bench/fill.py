@@ -32,6 +32,11 @@ CHUNK = 200_000  # posts copied in one transaction
 BY_POST = ("counts", "engagement", "likes", "matches", "abstract_mentions", "product_mentions", "posts")
 OF_AUTHORS = ("authors", "roles")
 _IDS = ("post_id", "author_id", "like_id", "reply_to_id", "quoted_id", "repost_of_id", "conversation_id", "inherited_from", "handle")  # fmt: skip
+_NUMBERS = {
+    "post_number": "post_id", "author_number": "author_id", "repost_of_number": "repost_of_id", "quoted_number": "quoted_id",
+    "reply_to_number": "reply_to_id", "said_number": "coalesce(inherited_from, post_id)",
+}  # fmt: skip
+_LENT = ("repost_of_id", "quoted_id", "reply_to_id")  # of a match's post: its numbers follow from them
 _MOMENTS = ("created_at", "retrieved_at", "seen_at")
 
 
@@ -78,6 +83,9 @@ def _told_once(world: World) -> dict[str, pa.Table]:
         source = _Evening(world)
         asyncio.run(Collector(store, digest, [source], source.clock).run())
         tables = {name: store.reader.ask(f"FROM {name}") for name in (*OF_AUTHORS, *BY_POST)}
+        tables["matches"] = store.reader.ask(f"""
+            SELECT m.*, {", ".join(_LENT)} FROM matches m JOIN posts USING (platform, post_id)
+        """)
         tables["posts"] = tables["posts"].sort_by([("created_at", "ascending"), ("post_id", "ascending")])
     return tables
 
@@ -107,20 +115,22 @@ def _copy(
     for name in names:
         table = told[name]
         db.register("told", table)
+        lent = _LENT if name == "matches" else ()
+        moved = [each for each in table.column_names if _is_moved(each) and each not in lent]
         db.execute(
             f"""
             INSERT INTO {name} BY NAME
-            SELECT * REPLACE ({", ".join(_other(each) for each in table.column_names if _is_moved(each))})
+            SELECT * EXCLUDE ({", ".join(("time", *lent))}) REPLACE ({", ".join(_other(each) for each in moved)})
             FROM told SEMI JOIN chosen USING ({key}) CROSS JOIN (SELECT unnest(range({times})) AS time)
             {"ORDER BY created_at" if "created_at" in table.column_names else ""}
-        """.replace("SELECT * REPLACE", "SELECT * EXCLUDE (time) REPLACE")
+        """
         )
         db.unregister("told")
     db.unregister("chosen")
 
 
 def _is_moved(column: str) -> bool:
-    return column in _IDS or column in _MOMENTS or column == "mentioned_ids"
+    return column in _IDS or column in _NUMBERS or column in _MOMENTS or column == "mentioned_ids"
 
 
 def _other(column: str) -> str:
@@ -130,4 +140,6 @@ def _other(column: str) -> str:
     suffix = "CASE WHEN time = 0 THEN '' ELSE '~' || time END"
     if column == "mentioned_ids":
         return f"[each || {suffix} FOR each IN mentioned_ids] AS mentioned_ids"
+    if column in _NUMBERS:
+        return f"number_if_any(platform, ({_NUMBERS[column]}) || {suffix}) AS {column}"
     return f"{column} || {suffix} AS {column}"

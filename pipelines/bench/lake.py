@@ -214,20 +214,26 @@ def _newest(table: str) -> str:
 
 
 _OF_POST = "p.author_id, p.created_at, p.kind"
+_BY_NUMBER = "p.post_number, p.author_number"
 _VIEWS = {
     "posts": """
         SELECT * EXCLUDE (writer, seq, folded_at), CASE WHEN repost_of_id IS NOT NULL THEN 'repost'
-            WHEN reply_to_id IS NOT NULL THEN 'reply' WHEN quoted_id IS NOT NULL THEN 'quote' ELSE 'original' END AS kind
+            WHEN reply_to_id IS NOT NULL THEN 'reply' WHEN quoted_id IS NOT NULL THEN 'quote' ELSE 'original' END AS kind,
+            number_of(platform, post_id) AS post_number, number_of(platform, author_id) AS author_number,
+            number_if_any(platform, repost_of_id) AS repost_of_number, number_if_any(platform, quoted_id) AS quoted_number,
+            number_if_any(platform, reply_to_id) AS reply_to_number
         FROM lake.post ANTI JOIN (SELECT platform, target_id AS post_id FROM lake.deletion WHERE target = 'post') USING (platform, post_id)
         QUALIFY row_number() OVER (PARTITION BY platform, post_id ORDER BY revision DESC, length(text) DESC, retrieved_at) = 1
     """,
     "matches": f"""
-        SELECT DISTINCT m.congress_id, m.platform, m.post_id, {_OF_POST}, m.rule, m.term, m.terms, true AS visible
+        SELECT DISTINCT m.congress_id, m.platform, m.post_id, {_OF_POST}, m.rule, m.term, m.terms, true AS visible,
+            {_BY_NUMBER}, p.repost_of_number, p.quoted_number, p.reply_to_number
         FROM lake."match" m JOIN posts p USING (platform, post_id)
     """,
     "abstract_mentions": f"""
         SELECT DISTINCT m.congress_id, m.number, m.platform, m.post_id, {_OF_POST}, m.tier, m.rule, m.evidence,
-            m.span[1] AS span_start, m.span[2] AS span_end, m.score, m.inherited_from, p.revision, true AS visible
+            m.span[1] AS span_start, m.span[2] AS span_end, m.score, m.inherited_from, p.revision, true AS visible, {_BY_NUMBER},
+            number_of(m.platform, coalesce(m.inherited_from, m.post_id)) AS said_number
         FROM lake.abstract_mention m JOIN posts p USING (platform, post_id)
     """,
     "authors": """
@@ -235,14 +241,20 @@ _VIEWS = {
             arg_max(handle, seen_at) AS handle, max(seen_at) FILTER (handle IS NOT NULL) AS handle_at,
             arg_max(display_name, seen_at) AS display_name, arg_max(bio, seen_at) AS bio, arg_max(location, seen_at) AS location,
             max(seen_at) FILTER (bio IS NOT NULL) AS profile_at, arg_max(followers_count, seen_at) AS followers_count,
-            arg_max(verified, seen_at) AS verified, max(seen_at) FILTER (followers_count IS NOT NULL) AS followers_at
+            arg_max(verified, seen_at) AS verified, max(seen_at) FILTER (followers_count IS NOT NULL) AS followers_at,
+            number_of(platform, author_id) AS author_number,
+            speaks_of_elsewhere(arg_max(bio, seen_at), arg_max(location, seen_at)) AS elsewhere
         FROM lake.author GROUP BY ALL
     """,
-    "roles": "SELECT DISTINCT * EXCLUDE (writer, seq, folded_at) FROM lake.role",
+    "roles": """
+        SELECT DISTINCT * EXCLUDE (writer, seq, folded_at), number_of(platform, author_id) AS author_number FROM lake.role
+    """,
     "engagement": "SELECT DISTINCT * EXCLUDE (writer, seq, folded_at) FROM lake.engagement",
     "counts": """
-        SELECT * EXCLUDE (writer, seq, folded_at) FROM lake.engagement
+        SELECT * EXCLUDE (writer, seq, folded_at), number_of(platform, post_id) AS post_number FROM lake.engagement
         QUALIFY row_number() OVER (PARTITION BY platform, post_id ORDER BY seen_at DESC) = 1
     """,
-    "likes": 'SELECT DISTINCT * EXCLUDE (writer, seq, folded_at) FROM lake."like"',
+    "likes": """
+        SELECT DISTINCT * EXCLUDE (writer, seq, folded_at), number_of(platform, post_id) AS post_number FROM lake."like"
+    """,
 }

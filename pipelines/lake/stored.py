@@ -37,7 +37,11 @@ def _ranges(reader: Reader, table: str, sql: str, size: int) -> Iterator[pa.Tabl
         start += size
 
 
-_POSTS = "SELECT * EXCLUDE (kind) FROM posts WHERE rowid >= $first AND rowid < $behind"
+# what follows from a record is left out: the kind of a post, and all that goes by number
+_POSTS = """
+    SELECT * EXCLUDE (kind, post_number, author_number, repost_of_number, quoted_number, reply_to_number)
+    FROM posts WHERE rowid >= $first AND rowid < $behind
+"""
 _READ = {
     "match": """
         SELECT platform, post_id, congress_id, rule, term, terms FROM matches SEMI JOIN page USING (platform, post_id)
@@ -53,9 +57,9 @@ _READ = {
 }
 _PAGED = {
     "engagement": ("engagement", "SELECT * FROM engagement WHERE rowid >= $first AND rowid < $behind"),
-    "like": ("likes", "SELECT * FROM likes WHERE rowid >= $first AND rowid < $behind"),
+    "like": ("likes", "SELECT * EXCLUDE (post_number) FROM likes WHERE rowid >= $first AND rowid < $behind"),
     "ledger_entry": ("ledger", "SELECT * FROM ledger WHERE rowid >= $first AND rowid < $behind"),
-    "role": ("roles", "SELECT * FROM roles WHERE rowid >= $first AND rowid < $behind"),
+    "role": ("roles", "SELECT * EXCLUDE (author_number) FROM roles WHERE rowid >= $first AND rowid < $behind"),
     # an author is known in up to three parts, each from its own moment
     "author": (
         "authors",

@@ -89,7 +89,10 @@ def _fold_posts(db: Db, rows: list[Post]) -> None:
     # of one revision the fullest text wins (a page carries more than the stream), then the first sighting
     db.execute("""
         CREATE OR REPLACE TEMP TABLE batch_posts AS
-        SELECT i.* FROM incoming i ANTI JOIN doomed USING (platform, post_id)
+        SELECT i.*, number_of(platform, post_id) AS post_number, number_of(platform, author_id) AS author_number,
+            number_if_any(platform, repost_of_id) AS repost_of_number, number_if_any(platform, quoted_id) AS quoted_number,
+            number_if_any(platform, reply_to_id) AS reply_to_number
+        FROM incoming i ANTI JOIN doomed USING (platform, post_id)
         QUALIFY row_number() OVER (
             PARTITION BY platform, post_id
             ORDER BY revision DESC, length(text) DESC, retrieved_at, text DESC, (author_id, created_at, lang, url, reply_to_id,
@@ -109,7 +112,9 @@ def _accept_posts(db: Db) -> pa.Table:
             lang = excluded.lang, url = excluded.url, reply_to_id = excluded.reply_to_id,
             quoted_id = excluded.quoted_id, repost_of_id = excluded.repost_of_id,
             conversation_id = excluded.conversation_id, hashtags = excluded.hashtags, links = excluded.links,
-            mentioned_ids = excluded.mentioned_ids
+            mentioned_ids = excluded.mentioned_ids, author_number = excluded.author_number,
+            repost_of_number = excluded.repost_of_number, quoted_number = excluded.quoted_number,
+            reply_to_number = excluded.reply_to_number
         WHERE (excluded.revision, length(excluded.text), -epoch_us(excluded.retrieved_at), excluded.text, (excluded.author_id,
                 excluded.created_at, excluded.lang, excluded.url, excluded.reply_to_id, excluded.quoted_id, excluded.repost_of_id,
                 excluded.conversation_id, excluded.hashtags, excluded.links, excluded.mentioned_ids)::VARCHAR)
@@ -126,7 +131,9 @@ def _fold_authors(db: Db, rows: list[Author]) -> None:
     db.execute("""
         INSERT INTO authors BY NAME
         SELECT platform, author_id, seen_at, handle, handle_at, profile.n AS display_name, profile.b AS bio,
-            profile.l AS location, profile_at, audience.c AS followers_count, audience.v AS verified, followers_at
+            profile.l AS location, profile_at, audience.c AS followers_count, audience.v AS verified, followers_at,
+            number_of(platform, author_id) AS author_number,
+            CASE WHEN profile_at IS NOT NULL THEN speaks_of_elsewhere(profile.b, profile.l) END AS elsewhere
         FROM (
             SELECT i.platform, i.author_id, max(i.seen_at) AS seen_at,
                 arg_max(handle, (i.seen_at, handle)) FILTER (handle IS NOT NULL) AS handle,
@@ -156,6 +163,9 @@ def _fold_authors(db: Db, rows: list[Author]) -> None:
             location = CASE WHEN newer_whole(authors.profile_at, authors.display_name, authors.bio, authors.location,
                     excluded.profile_at, excluded.display_name, excluded.bio, excluded.location)
                 THEN excluded.location ELSE authors.location END,
+            elsewhere = CASE WHEN newer_whole(authors.profile_at, authors.display_name, authors.bio, authors.location,
+                    excluded.profile_at, excluded.display_name, excluded.bio, excluded.location)
+                THEN excluded.elsewhere ELSE authors.elsewhere END,
             profile_at = greatest(authors.profile_at, excluded.profile_at),
             followers_count = CASE WHEN newer_audience(authors.followers_at, authors.followers_count, authors.verified,
                     excluded.followers_at, excluded.followers_count, excluded.verified)
@@ -206,13 +216,16 @@ def _fold_matches(db: Db, rows: Sequence[Match], posts: dict[tuple[str, str], Po
     db.execute("""
         INSERT INTO matches BY NAME
         SELECT congress_id, platform, post_id, p.author_id, p.created_at, p.kind, i.rule, i.term, i.terms,
-            coalesce(s.active, true) AS visible
+            coalesce(s.active, true) AS visible, p.post_number, p.author_number, p.repost_of_number, p.quoted_number,
+            p.reply_to_number
         FROM incoming i JOIN posts p USING (platform, post_id)
         LEFT JOIN account_states s ON s.platform = p.platform AND s.author_id = p.author_id
         SEMI JOIN batch_posts b ON b.platform = p.platform AND b.post_id = p.post_id
         QUALIFY row_number() OVER (PARTITION BY congress_id, platform, post_id
                                    ORDER BY strength_of(i.rule), i.term, i.terms) = 1
         ON CONFLICT DO UPDATE SET created_at = excluded.created_at, kind = excluded.kind,
+            repost_of_number = excluded.repost_of_number, quoted_number = excluded.quoted_number,
+            reply_to_number = excluded.reply_to_number,
             rule = CASE WHEN stronger_match(excluded.rule, excluded.term, excluded.terms, matches.rule, matches.term, matches.terms)
                 THEN excluded.rule ELSE matches.rule END,
             term = CASE WHEN stronger_match(excluded.rule, excluded.term, excluded.terms, matches.rule, matches.term, matches.terms)
@@ -220,7 +233,8 @@ def _fold_matches(db: Db, rows: Sequence[Match], posts: dict[tuple[str, str], Po
             terms = CASE WHEN stronger_match(excluded.rule, excluded.term, excluded.terms, matches.rule, matches.term, matches.terms)
                 THEN excluded.terms ELSE matches.terms END
         WHERE stronger_match(excluded.rule, excluded.term, excluded.terms, matches.rule, matches.term, matches.terms)
-            OR (excluded.created_at, excluded.kind) <> (matches.created_at, matches.kind)
+            OR (excluded.created_at, excluded.kind, excluded.repost_of_number, excluded.quoted_number, excluded.reply_to_number)
+                IS DISTINCT FROM (matches.created_at, matches.kind, matches.repost_of_number, matches.quoted_number, matches.reply_to_number)
     """)
     db.unregister("incoming")
 
@@ -242,14 +256,15 @@ def _insert_mentions(db: Db) -> None:
         INSERT INTO abstract_mentions BY NAME
         SELECT congress_id, number, platform, post_id, i.author_id, i.created_at, i.kind, tier, rule, evidence,
             span[1] AS span_start, span[2] AS span_end, score, inherited_from, i.revision,
-            coalesce(s.active, true) AS visible
+            coalesce(s.active, true) AS visible, number_of(platform, post_id) AS post_number,
+            number_of(platform, author_id) AS author_number, number_of(platform, coalesce(inherited_from, post_id)) AS said_number
         FROM incoming i LEFT JOIN account_states s USING (platform, author_id)
         SEMI JOIN accepted a ON a.platform = i.platform AND a.post_id = i.post_id AND a.revision = i.revision
         QUALIFY row_number() OVER (PARTITION BY congress_id, number, platform, post_id, tier, rule
                                    ORDER BY score DESC, span_start, evidence) = 1
         ON CONFLICT DO UPDATE SET evidence = excluded.evidence, span_start = excluded.span_start,
             span_end = excluded.span_end, score = excluded.score, inherited_from = excluded.inherited_from,
-            revision = excluded.revision
+            revision = excluded.revision, said_number = excluded.said_number
         WHERE (excluded.revision, excluded.score) > (abstract_mentions.revision, abstract_mentions.score)
     """)
 
@@ -269,7 +284,7 @@ def _fold_roles(db: Db, rows: Sequence[Role]) -> None:
     db.register("incoming", table_of(Role, rows))
     db.execute("""
         INSERT INTO roles BY NAME
-        SELECT i.* FROM incoming i
+        SELECT i.*, number_of(platform, author_id) AS author_number FROM incoming i
         WHERE NOT EXISTS (FROM deletions d WHERE d.platform = i.platform AND d.target = 'author'
                           AND d.target_id = i.author_id AND i.decided_at <= d.deleted_at)
         QUALIFY row_number() OVER (PARTITION BY platform, author_id, decided_at, decided_by

@@ -36,7 +36,7 @@ def fold_engagement(db: Db, rows: list[Engagement]) -> None:
     """)
     db.execute("""
         INSERT INTO counts BY NAME
-        SELECT * FROM sightings QUALIFY row_number() OVER (
+        SELECT *, number_of(platform, post_id) AS post_number FROM sightings QUALIFY row_number() OVER (
             PARTITION BY platform, post_id ORDER BY seen_at DESC) = 1
         ON CONFLICT DO UPDATE SET seen_at = excluded.seen_at, like_count = excluded.like_count,
             repost_count = excluded.repost_count, reply_count = excluded.reply_count,
@@ -55,7 +55,7 @@ def fold_likes(db: Db, rows: list[Like]) -> None:
     db.register("incoming", table_of(Like, rows))
     db.execute("""
         INSERT INTO likes BY NAME
-        SELECT i.* FROM incoming i
+        SELECT i.*, number_of(platform, post_id) AS post_number FROM incoming i
         WHERE NOT EXISTS (FROM deletions d WHERE d.platform = i.platform
                           AND ((d.target = 'like' AND d.target_id = i.like_id)
                             OR (d.target = 'post' AND d.target_id = i.post_id)))

@@ -44,6 +44,7 @@ def fold_deletions(db: Db, rows: list[Deletion]) -> None:
             display_name = CASE WHEN profile_at > d.deleted_at THEN display_name END,
             bio = CASE WHEN profile_at > d.deleted_at THEN bio END,
             location = CASE WHEN profile_at > d.deleted_at THEN location END,
+            elsewhere = CASE WHEN profile_at > d.deleted_at THEN elsewhere END,
             profile_at = CASE WHEN profile_at > d.deleted_at THEN profile_at END,
             followers_count = CASE WHEN followers_at > d.deleted_at THEN followers_count END,
             verified = CASE WHEN followers_at > d.deleted_at THEN verified END,

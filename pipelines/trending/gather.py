@@ -90,8 +90,8 @@ def _history(reader: Reader, kind: Kind, members: pa.Table, bounds: Mapping[str,
             WITH own AS (SELECT unnest(hashtags) AS item FROM congresses WHERE congress_id = $congress_id),
             named AS (
                 SELECT unnest(p.hashtags) AS item, (epoch_us(m.created_at) - 1) // (60000000 * $window) AS bucket,
-                    hash(m.platform, m.author_id) AS author
-                FROM matches m JOIN posts p USING (platform, post_id)
+                    m.author_number AS author
+                FROM matches m JOIN posts p USING (post_number)
                 WHERE m.congress_id = $congress_id AND m.visible AND m.created_at <= $until
             )
             SELECT item, bucket, count(DISTINCT author) AS author_count
@@ -102,7 +102,7 @@ def _history(reader: Reader, kind: Kind, members: pa.Table, bounds: Mapping[str,
     return reader.ask(
         """
         WITH named AS (
-            SELECT number, (epoch_us(created_at) - 1) // (60000000 * $window) AS bucket, hash(platform, author_id) AS author
+            SELECT number, (epoch_us(created_at) - 1) // (60000000 * $window) AS bucket, author_number AS author
             FROM spoken_of WHERE congress_id = $congress_id AND visible AND created_at <= $until
         )
         SELECT coalesce(l.item, n.number) AS item, n.bucket, count(DISTINCT n.author) AS author_count
@@ -125,7 +125,7 @@ def _sightings(reader: Reader, kind: Kind, members: pa.Table, bounds: Mapping[st
         """
         WITH voices AS (SELECT DISTINCT author FROM named),
         houses AS (
-            SELECT author FROM (SELECT hash(platform, author_id) AS author, role, decided_by, decided_at FROM roles
+            SELECT author FROM (SELECT author_number AS author, role, decided_by, decided_at FROM roles
                                 WHERE decided_at <= $until)
             SEMI JOIN voices USING (author)
             GROUP BY author
@@ -149,7 +149,7 @@ def _sightings(reader: Reader, kind: Kind, members: pa.Table, bounds: Mapping[st
 def _named_abstracts(reader: Reader, kind: Kind, members: pa.Table, bounds: Mapping[str, Any]) -> pa.Table:
     return reader.ask(
         """
-        SELECT DISTINCT coalesce(l.item, n.number) AS item, hash(n.platform, n.author_id) AS author,
+        SELECT DISTINCT coalesce(l.item, n.number) AS item, n.author_number AS author,
             (epoch_us(n.created_at) + 59999999) // 60000000 AS minute
         FROM spoken_of n LEFT JOIN listed l USING (number)
         WHERE n.congress_id = $congress_id AND n.visible AND n.created_at > $since AND n.created_at <= $until
@@ -169,9 +169,9 @@ def _named_tags(reader: Reader, bounds: Mapping[str, Any]) -> pa.Table:
         """
         WITH own AS (SELECT unnest(hashtags) AS item FROM congresses WHERE congress_id = $congress_id),
         named AS (
-            SELECT DISTINCT unnest(p.hashtags) AS item, hash(m.platform, m.author_id) AS author,
+            SELECT DISTINCT unnest(p.hashtags) AS item, m.author_number AS author,
                 (epoch_us(m.created_at) + 59999999) // 60000000 AS minute
-            FROM matches m JOIN posts p USING (platform, post_id)
+            FROM matches m JOIN posts p USING (post_number)
             WHERE m.congress_id = $congress_id AND m.visible AND m.created_at > $since AND m.created_at <= $until
         )
         SELECT * FROM named ANTI JOIN own USING (item)
@@ -186,7 +186,7 @@ def _everyone(reader: Reader, bounds: Mapping[str, Any]) -> tuple[Sightings, pa.
     """All who spoke of late, and the distinct authors of the whole congress by half hour since it is followed."""
     spoke = reader.ask(
         """
-        SELECT DISTINCT hash(platform, author_id) AS author, (epoch_us(created_at) + 59999999) // 60000000 AS minute
+        SELECT DISTINCT author_number AS author, (epoch_us(created_at) + 59999999) // 60000000 AS minute
         FROM matches
         WHERE congress_id = $congress_id AND visible AND created_at > $since AND created_at <= $until
         """,
@@ -197,7 +197,7 @@ def _everyone(reader: Reader, bounds: Mapping[str, Any]) -> tuple[Sightings, pa.
     pace = reader.ask(
         """
         SELECT (epoch_us(created_at) - 1) // (60000000 * $window) AS bucket,
-            count(DISTINCT hash(platform, author_id)) AS author_count
+            count(DISTINCT author_number) AS author_count
         FROM matches WHERE congress_id = $congress_id AND visible AND created_at <= $until GROUP BY ALL ORDER BY bucket
         """,
         congress_id=bounds["congress_id"],

@@ -110,10 +110,10 @@ def _bearers(
         SELECT h.item, h.post_id, coalesce(p.repost_of_id, p.post_id) AS root_id,
             h.platform || ':' || h.author_id AS author_id, h.created_at, any_value(a.handle) AS handle,
             arg_max(r.role, (CASE r.decided_by WHEN 'rules' THEN 0 WHEN 'voices.csv' THEN 1 ELSE 2 END, r.decided_at)) AS role
-        FROM held h JOIN (SELECT platform, post_id, repost_of_id FROM posts WHERE created_at > $earliest) p
-            USING (platform, post_id)
-        LEFT JOIN authors a ON a.platform = h.platform AND a.author_id = h.author_id
-        LEFT JOIN roles r ON r.platform = h.platform AND r.author_id = h.author_id
+        FROM held h JOIN (SELECT post_number, post_id, repost_of_id FROM posts WHERE created_at > $earliest) p
+            USING (post_number)
+        LEFT JOIN authors a USING (author_number)
+        LEFT JOIN roles r USING (author_number)
         GROUP BY ALL ORDER BY h.item, h.created_at, h.post_id
         """,
         tables={"held": ask(reader, wanted, members, bounds)},
@@ -131,7 +131,7 @@ def _naming(reader: Reader, wanted: pa.Table, members: pa.Table, bounds: Mapping
         WITH numbers AS (
             SELECT w.item, w.begins, coalesce(l.number, w.item) AS number FROM wanted w LEFT JOIN listed l USING (item)
         )
-        SELECT DISTINCT w.item, n.platform, n.post_id, n.author_id, n.created_at
+        SELECT DISTINCT w.item, n.platform, n.post_id, n.author_id, n.created_at, n.post_number, n.author_number
         FROM spoken_of n JOIN numbers w USING (number)
         WHERE n.congress_id = $congress_id AND n.visible AND n.created_at > $earliest AND n.created_at <= $until
             AND n.created_at > w.begins
@@ -144,8 +144,8 @@ def _naming(reader: Reader, wanted: pa.Table, members: pa.Table, bounds: Mapping
 def _tagging(reader: Reader, wanted: pa.Table, members: pa.Table, bounds: Mapping[str, Any]) -> pa.Table:
     return reader.ask(
         """
-        SELECT w.item, m.platform, m.post_id, m.author_id, m.created_at
-        FROM matches m JOIN posts p USING (platform, post_id) JOIN wanted w ON list_contains(p.hashtags, w.item)
+        SELECT w.item, m.platform, m.post_id, m.author_id, m.created_at, m.post_number, m.author_number
+        FROM matches m JOIN posts p USING (post_number) JOIN wanted w ON list_contains(p.hashtags, w.item)
         WHERE m.congress_id = $congress_id AND m.visible AND m.created_at > w.begins AND m.created_at <= $until
             AND m.created_at > $earliest AND p.created_at > $earliest
         """,
