@@ -1,7 +1,7 @@
 """What the signs of a post come to: each rule counts what it names and gives or takes points; enough points make a case.
 
-The points are whole numbers set by hand, near those of a logistic regression on the labelled, invented posts of two writers, looked
-at on the others (``tests/desk/cases/README.md`` has the figures). Nothing is learned from anybody's real posts.
+The points are whole numbers set by hand, near those of a logistic regression on the labelled, invented posts of four writers, looked
+at on the fifth, each in turn (``tests/desk/cases/README.md`` has the figures). Nothing is learned from anybody's real posts.
 """
 
 from __future__ import annotations
@@ -71,6 +71,17 @@ _EXPLAINING = (
     "study", "trial", "unbegun",
 )  # fmt: skip
 
+_WELCOME = ("benefit", "cleared", "denied", "logistics", "rose")
+_HINTS = ("harm", "care", "complaint", "body")
+# rules that count the places of one kind
+_BY_KIND = {
+    "he or she": "person", "one person": "someone", "complaint of the body": "felt", "value measured": "lab",
+    "special situation": "special", "harm or care": "harm", "reaction denied": "denied", "said to do no harm": "cleared",
+    "earlier than the medicine": "earlier", "reactions counted": "tally", "words of a study": "study", "words of a talk": "trial",
+    "share with a reaction": "rate", "news": "news", "in general": "general", "still to come": "future", "not begun": "unbegun",
+    "figure of speech": "figure", "feared or prevented": "feared", "another cause": "elsewhere", "value that got better": "rose",
+}  # fmt: skip
+
 
 def points_of(signs: Signs, lay: bool, nameless: bool) -> dict[str, float]:
     """The points of each rule that holds.
@@ -86,60 +97,39 @@ def points_of(signs: Signs, lay: bool, nameless: bool) -> dict[str, float]:
     felt, lab, special = count("felt", 0), count("lab", 0), count("special", 0)
     somebody = own or someone or count("person") or count("self")  # else a "week 24" may be a study's
     told_of = lay or somebody or count("day")
-    told: dict[str, float] = {
+    unwanted = felt + lab + special + count("reaction", 0)
+    told: dict[str, float] = {rule: count(kind, 0) for rule, kind in _BY_KIND.items()}
+    told |= {
         "one person of the author's": own,
-        "one person": someone,
         "somebody is told of": bool(own or someone or (lay and count("self"))),
-        "he or she": count("person", 0),
         "course of one treatment": count("time", 0) if somebody else min(count("time", 0), 1),
         "author may be a patient": lay,
         "a company or the media write": nameless,
-        "something unwanted": bool(felt or lab or special or count("reaction")),
-        "complaint of the body": felt,
-        "value measured": lab,
-        "special situation": special,
-        "harm or care": count("harm", 0),
+        "something unwanted": bool(unwanted),
         "told in one sentence": signs.story,
         "told beside study figures": bool(own and signs.story >= _TOLD and (signs.many > 0 or study + talk > 1)),
         "several unwanted of somebody": bool(
-            told_of and felt + lab + count("reaction", 0) > 1 and not (signs.many or study or count("news"))
+            told_of and unwanted - special > 1 and not (signs.many or study or count("news"))
         ),
-        "a day is named": bool(felt or lab or special or count("reaction")) and count("day", 0),
+        "a day is named": bool(unwanted and count("day")),
         "somebody within a study": signs.in_study,
-        "reaction denied": count("denied", 0),
-        "said to do no harm": count("cleared", 0),
-        "earlier than the medicine": count("earlier", 0),
-        "reactions counted": count("tally", 0),
-        "words of a study": study,
-        "words of a talk": talk,
         "figures of many": signs.many,
-        "share with a reaction": count("rate", 0),
         "figures and nobody of the author's": bool(signs.many >= _FIGURES and not own),
-        "news": count("news", 0),
-        "in general": count("general", 0),
-        "still to come": count("future", 0),
-        "not begun": count("unbegun", 0),
         "asked": signs.asked,
-        "figure of speech": count("figure", 0),
         "in jest": signs.in_jest,
-        "feared or prevented": count("feared", 0),
-        "another cause": count("elsewhere", 0),
-        "value that got better": count("rose", 0),
         "only asked about": signs.asked_about,
-        "much that is welcome": count("benefit", 0) >= 2 and felt + lab + special + count("reaction", 0) <= 1,
+        "much that is welcome": count("benefit", 0) >= 2 and unwanted <= 1,
     }
-    unknown = not told["something unwanted"] and not any(map(count, _EXPLAINING)) and not signs.asked and not signs.many
+    unknown = not unwanted and not any(map(count, _EXPLAINING)) and not signs.asked and not signs.many
     told["own account, nothing explains it"] = bool(
         unknown and ((lay and (somebody or count("time"))) or (not nameless and (own or someone or count("person"))))
     )
-    if not told["something unwanted"] and not told["own account, nothing explains it"]:
-        welcome = any(map(count, ("benefit", "cleared", "denied", "logistics", "rose")))
-        hinted = any(map(count, ("harm", "care", "complaint", "body")))
+    if not unwanted and not told["own account, nothing explains it"]:
         told["asked, nothing told"] = signs.asked and not (own or someone)
-        told["nothing unwanted, nothing hinted"] = not hinted or bool(count("earlier"))
-        told["nothing unwanted, but something welcome"] = welcome
+        told["nothing unwanted, nothing hinted"] = not any(map(count, _HINTS)) or bool(count("earlier"))
+        told["nothing unwanted, but something welcome"] = any(map(count, _WELCOME))
     explained = count("benefit") or any(told.get(rule) for rule in _EXPLAINS)
-    told["nothing else explains it"] = bool(told["something unwanted"] and not explained)
+    told["nothing else explains it"] = bool(unwanted and not explained)
     told["somebody, and nothing else explains it"] = bool(told["nothing else explains it"] and told_of)
     return {rule: RULES[rule][0] * min(float(many), RULES[rule][1]) for rule, many in told.items() if many}
 
