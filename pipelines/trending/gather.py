@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 from pipelines.store.reader import Reader
 from pipelines.trending.assess import HOUR, Talk
 from pipelines.trending.expectation import WINDOW, History, Programme
+from pipelines.trending.history import named_by_bucket, spoke_by_bucket
 from pipelines.trending.windows import Sightings
 
 Kind = Literal["abstract", "hashtag", "drug", "trial", "company"]
@@ -99,20 +100,7 @@ def _history(reader: Reader, kind: Kind, members: pa.Table, bounds: Mapping[str,
             """,
             **bounds,
         )
-    return reader.ask(
-        """
-        WITH named AS (
-            SELECT number, (epoch_us(created_at) - 1) // (60000000 * $window) AS bucket, author_number AS author
-            FROM spoken_of WHERE congress_id = $congress_id AND visible AND created_at <= $until
-        )
-        SELECT coalesce(l.item, n.number) AS item, n.bucket, count(DISTINCT n.author) AS author_count
-        FROM named n LEFT JOIN listed l USING (number) WHERE l.item IS NOT NULL OR $kind = 'abstract'
-        GROUP BY ALL ORDER BY item, bucket
-        """,
-        tables={"listed": members},
-        kind=kind,
-        **bounds,
-    )
+    return named_by_bucket(reader, kind, members, bounds)
 
 
 def _sightings(reader: Reader, kind: Kind, members: pa.Table, bounds: Mapping[str, Any]) -> pa.Table:
@@ -194,18 +182,10 @@ def _everyone(reader: Reader, bounds: Mapping[str, Any]) -> tuple[Sightings, pa.
         since=bounds["since"],
         until=bounds["until"],
     )
-    pace = reader.ask(
-        """
-        SELECT (epoch_us(created_at) - 1) // (60000000 * $window) AS bucket,
-            count(DISTINCT author_number) AS author_count
-        FROM matches WHERE congress_id = $congress_id AND visible AND created_at <= $until GROUP BY ALL ORDER BY bucket
-        """,
-        congress_id=bounds["congress_id"],
-        until=bounds["until"],
-        window=bounds["window"],
-    )
     authors = _column(spoke, "author")
-    return Sightings(np.zeros(len(authors), np.int64), authors, _column(spoke, "minute")), pace
+    return Sightings(np.zeros(len(authors), np.int64), authors, _column(spoke, "minute")), spoke_by_bucket(
+        reader, bounds
+    )
 
 
 def _starts(members: pa.Table, names: pa.Array) -> list[list[float | None]]:
