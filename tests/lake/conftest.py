@@ -14,6 +14,7 @@ from pipelines.bench.postgres import Postgres, cluster, programs
 from pipelines.lake.connect import VERSION
 from pipelines.lake.log import Lake
 from pipelines.lake.publish import Publisher
+from pipelines.lake.remote import Served
 from pipelines.store.database import Store
 
 
@@ -66,6 +67,13 @@ def lake(address) -> Iterator[Lake]:
     opened = Lake(address)
     yield opened
     opened.close()
+
+
+@pytest.fixture
+def at_hand(monkeypatch) -> None:
+    """The lake in this process: quicker by a second a test; what goes over the pipe is tested with hosts as they run."""
+    monkeypatch.setattr("pipelines.lake.publish.RemoteLake", Served)
+    monkeypatch.setattr("pipelines.lake.mirror.RemoteLake", Served)
 
 
 def wait_for(what: Callable[[], object], seconds: float = 30.0) -> None:

@@ -15,6 +15,8 @@ from pipelines.store.database import Store
 from tests.lake.conftest import wait_for
 from tests.records import NOON, at, author, congress, match, post, role
 
+pytestmark = pytest.mark.usefixtures("at_hand")
+
 
 @pytest.fixture
 def here(tmp_path):

@@ -69,6 +69,7 @@ def test_while_postgres_is_away_collecting_goes_on_and_says_so_and_then_everythi
         assert [] == differing(here, there)
 
 
+@pytest.mark.usefixtures("at_hand")
 def test_what_the_lake_took_before_the_file_heard_of_it_is_not_sent_twice(tmp_path, address, lake):
     """As when the process dies between the lake's commit and its own."""
     path = tmp_path / "here.duckdb"
@@ -91,6 +92,7 @@ def test_what_the_lake_took_before_the_file_heard_of_it_is_not_sent_twice(tmp_pa
     assert 1 == lake.line.ask("SELECT count(*) AS n FROM lake.post")["n"][0].as_py()
 
 
+@pytest.mark.usefixtures("at_hand")
 def test_a_file_brought_back_from_a_backup_goes_on_under_a_new_name_and_loses_nothing(tmp_path, address, lake):
     path, kept = tmp_path / "here.duckdb", tmp_path / "backup.duckdb"
     with Store(path) as here:
@@ -113,6 +115,7 @@ def test_a_file_brought_back_from_a_backup_goes_on_under_a_new_name_and_loses_no
         assert 1 == count(there, "health")  # it is still one host
 
 
+@pytest.mark.usefixtures("at_hand")
 def test_a_deletion_on_one_host_reaches_the_files_of_the_others(tmp_path, address, lake):
     """Somebody asks one host to be forgotten; another had collected the same author."""
     with Store(tmp_path / "one.duckdb") as one, Store(tmp_path / "two.duckdb") as two:
@@ -267,6 +270,7 @@ def test_a_dead_address_is_known_within_seconds():
     assert time.monotonic() - begun < 10
 
 
+@pytest.mark.usefixtures("at_hand")
 def test_posts_are_told_apart_by_platform(tmp_path, address, lake, send):
     with Store(tmp_path / "here.duckdb") as here, Store(tmp_path / "there.duckdb") as there:
         here.fold(Batch(records=[post("1"), post("1", platform="bluesky")]))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.util
-import json
 import os
 import socket
 import subprocess
@@ -17,19 +16,19 @@ from typing import Any
 import pytest
 
 from pipelines.errors import LakeAway, UsageError
+from pipelines.lake.compare import folded_anew
 from pipelines.lake.log import Lake
 from pipelines.lake.publish import Publisher
 from pipelines.lake.upkeep import purge, tidy
-from pipelines.launch import DATABASE
-from pipelines.model import Batch, Deletion, Post
-from pipelines.store.columns import table_of
+from pipelines.model import Batch, Deletion
 from pipelines.store.database import Store
 from tests.lake.conftest import wait_for
 from tests.lake.test_contract import differing, follow
-from tests.lake.test_hosts import command, count, state_of
+from tests.lake.test_hosts import count, state_of
 from tests.lake.test_purge import rows_with
 from tests.records import at, congress, match, post
 
+pytestmark = pytest.mark.usefixtures("at_hand")
 BUCKET, WORDS = "pulse", "UNMISTAKABLE"
 MANY = 600  # more than an append that PostgreSQL keeps to itself: they go to the store at once
 
@@ -137,10 +136,11 @@ def folder(tmp_path) -> str:
 
 
 @pytest.fixture
-def address(postgres, line, folder) -> str:
+def address(postgres, made, line, folder) -> str:
     name = f"objects{time.monotonic_ns()}"
-    postgres.client("createdb", name)
-    Lake.make(postgres.address(name), folder)
+    postgres.client("createdb", "-T", made, name)
+    files = f"UPDATE ducklake_metadata SET value = '{folder}/' WHERE key = 'data_path'"
+    postgres.client("psql", "-d", name, "-c", files)
     return postgres.address(name)
 
 
@@ -164,53 +164,40 @@ def many(begin: int, words: str = WORDS) -> Batch:
     return Batch(records=posts, matches=[match(each) for each in posts])
 
 
-def test_a_file_goes_to_a_bucket_and_is_compared_by_commands(tmp_path, postgres, line, server, folder):
-    postgres.client("createdb", "commands")
-    environment = {**os.environ, "LAKE": postgres.address("commands")}
-    with Store(tmp_path / "data" / DATABASE) as here:
+def holding(server: int, folder: str) -> list[str]:
+    """The objects in whose bytes the words stand."""
+    return [name for name, body in objects(server, folder).items() if WORDS.encode() in body]
+
+
+def test_a_lake_lives_in_a_bucket_and_words_that_are_deleted_are_in_no_object_of_it(
+    tmp_path, postgres, line, server, folder, request
+):
+    for name in ("bucket", "second"):
+        postgres.client("createdb", name)
+    Lake.make(postgres.address("bucket"), folder)
+    lake = Lake(postgres.address("bucket"))
+    request.addfinalizer(lake.close)
+    with Store(tmp_path / "here.duckdb") as here, Store(tmp_path / "late.duckdb") as late:
+        sending = Publisher(here, postgres.address("bucket"))
+        request.addfinalizer(sending.close)
         here.fold_congresses([congress()])
         here.fold(many(0))
-
-    def run(*said: str) -> subprocess.CompletedProcess:
-        asked = command("", tmp_path / "data", *said)
-        return subprocess.run(asked, env=environment, capture_output=True, text=True, timeout=120)
-
-    made, sent = run("lake", "make", folder), run("lake", "publish")
-    assert 0 == made.returncode, made.stderr
-    assert folder == json.loads(made.stdout)["files"]
-    assert 0 == sent.returncode, sent.stderr
-    compared = {
-        row["table"]: (row["here"], row["from the lake"], row["same"]) for row in json.loads(sent.stdout)["compared"]
-    }
-    assert (MANY, MANY, True) == compared["posts"]
-    assert {"post", "match"} <= {name.split("/")[-2] for name in objects(server, folder)}
-
-
-def test_a_new_lake_wants_a_folder_of_its_own_and_a_bucket_that_is_there(
-    postgres, address, server, folder, lake, tmp_path
-):
-    lake.append_next("a/stored", {"post": table_of(Post, many(0).records)}, at(0))
-    postgres.client("createdb", "second")
-    with pytest.raises(UsageError, match="a folder of its own"):
-        Lake.make(postgres.address("second"), folder)
-    with pytest.raises(LakeAway, match="404"):
-        Lake.make(postgres.address("second"), "s3://another/lake")
-    Lake.make(address, folder)  # the same once more changes nothing
-
-
-def test_words_that_are_deleted_are_in_no_object_of_the_bucket(tmp_path, address, server, folder, lake, send):
-    with Store(tmp_path / "here.duckdb") as here, Store(tmp_path / "late.duckdb") as late:
-        here.fold(many(0))
+        sending.send_all()
         here.fold(Batch(records=[post("kept")], matches=[match(post("kept"))]))
-        send(here)
+        sending.send_all()
+        assert [] == [each.table for each in folded_anew(lake, here, lake.hosts()) if not each.same]
+        with pytest.raises(UsageError, match="a folder of its own"):
+            Lake.make(postgres.address("second"), folder)
+        with pytest.raises(LakeAway, match="404"):
+            Lake.make(postgres.address("second"), "s3://another/lake")
         tidy(lake, at(60 * 24 * 400))
         lost = f"{folder.removeprefix(f's3://{BUCKET}/')}/main/post/ducklake-of-a-writer-that-was-killed.parquet"
         bucket_at(server).put_object(Key=lost, Body=WORDS.encode())
-        assert [lost] != [name for name, body in objects(server, folder).items() if WORDS.encode() in body]
+        assert 2 <= len(holding(server, folder))
         here.fold(Batch(records=[Deletion("x", "post", f"m{number}", at(5)) for number in range(MANY)]))
-        send(here)
+        sending.send_all()
         assert MANY <= purge(lake, "a-host", at(90))
-        assert [] == [name for name, body in objects(server, folder).items() if WORDS.encode() in body]
+        assert [] == holding(server, folder)
         assert [] == rows_with(lake)
         follow(lake, late)
         assert [] == differing(here, late)

@@ -13,6 +13,7 @@ from pipelines.store.database import Store
 from tests.lake.test_contract import differing, follow
 from tests.records import NOON, at, author, congress, match, post
 
+pytestmark = pytest.mark.usefixtures("at_hand")
 WORDS = "UNMISTAKABLE"
 
 

@@ -27,7 +27,6 @@ from pipelines.lake.follow import Follower
 from pipelines.lake.log import Lake
 from pipelines.lake.mirror import Mirror, MirrorService
 from pipelines.lake.publish import Publisher
-from pipelines.lake.remote import Served
 from pipelines.lake.upkeep import purge, tidy
 from pipelines.model import Abstract, Batch, Deletion
 from pipelines.run import correct_stored
@@ -44,11 +43,7 @@ ROLE = {"platform": "x", "author_id": "ash-2026-a1", "role": "pharma", "reason":
 CASE = {"case_id": "c1", "decision": "not_an_event", "comment": f"{WORDS} says otherwise"}
 
 
-@pytest.fixture(autouse=True)
-def at_hand(monkeypatch):
-    """The lake in this process: quicker, and the pipe to the other has its test with two hosts as they run."""
-    monkeypatch.setattr("pipelines.lake.publish.RemoteLake", Served)
-    monkeypatch.setattr("pipelines.lake.mirror.RemoteLake", Served)
+pytestmark = pytest.mark.usefixtures("at_hand")
 
 
 def begin(store: Store) -> None:
