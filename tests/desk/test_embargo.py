@@ -96,9 +96,10 @@ def test_recap_and_page_follow_one_rule(store):
 def test_the_owner_refuses_viewers_the_desk_and_any_sight_of_their_own(store):
     service, asked = ReadService(store, RealClock()), {"congress_id": "ash-2026"}
     for name in SENSITIVE:
+        params = {} if name == "requests" else asked  # what is on its way to other hosts is of no one congress
         with pytest.raises(NotAllowed, match="only for reviewers"):
-            asyncio.run(service.read(name, asked, "viewer"))
-        assert asyncio.run(service.read(name, asked, "reviewer"))
+            asyncio.run(service.read(name, params, "viewer"))
+        assert asyncio.run(service.read(name, params, "reviewer"))
     with pytest.raises(UsageError, match="sight is no parameter"):
         asyncio.run(service.read("browse", {**asked, "limit": "5", "sight": "reviewer"}, "viewer"))
     with pytest.raises(NotAllowed):
