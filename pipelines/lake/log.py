@@ -72,6 +72,7 @@ class Lake:
 
     def __init__(self, address: str):
         self.line = Connection(address)
+        self._sent_by: dict[str, set[str]] = {}
         self._prepare()
 
     @classmethod
@@ -156,6 +157,7 @@ class Lake:
     def append_in(self, writer: str, tables: Mapping[str, pa.Table], now: datetime) -> None:
         """As ``append_next``, inside the caller's transaction."""
         known = self.position(writer)
+        self._sent_by.pop(writer, None)
         seq = known[0] + 1 if known else 1
         self._insert(writer, {name: numbered_by(rows, seq, now, name in KINDS) for name, rows in tables.items()})
         self._note(writer, seq, seq, "", tables, now, now)
@@ -233,8 +235,20 @@ class Lake:
 
     def changed(self, table: str, writer: str, now: pa.Table, known: pa.Table | None) -> pa.Table:
         """What changed in a state's table since ``known``, or since what the lake holds of the writer."""
-        last = self.state(table, writer) if known is None else self.line.without_nul(known)
+        if known is not None:
+            last = self.line.without_nul(known)
+        elif table in self._ever_sent(writer):
+            last = self.state(table, writer)
+        else:
+            last = now.slice(0, 0)
         return self._changes(table, self.line.without_nul(now), last)
+
+    def _ever_sent(self, writer: str) -> set[str]:
+        """The tables of which the lake has rows of a writer: most hosts never fill most of the small ones."""
+        if writer not in self._sent_by:
+            told = self.line.ask("SELECT tables FROM lake.batches WHERE writer = $writer", writer=writer)
+            self._sent_by[writer] = {each for tables in told["tables"].to_pylist() for each in tables}
+        return self._sent_by[writer]
 
     def _changes(self, table: str, now: pa.Table, known: pa.Table) -> pa.Table:
         """Rows that are new or other than ``known``, and the keys of those that are gone, with the column ``gone``."""
