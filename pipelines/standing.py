@@ -57,6 +57,12 @@ def is_in(numbers: pa.Array | pa.ChunkedArray, wanted: np.ndarray) -> np.ndarray
     return pc.call_function("is_in", [numbers], options).to_numpy(zero_copy_only=False)
 
 
+def places_in(numbers: pa.ChunkedArray, known: np.ndarray) -> pa.ChunkedArray:
+    """Where each of ``numbers`` stands in ``known``; those that stand nowhere are left out."""
+    options = pc.SetLookupOptions(value_set=pa.array(known))
+    return pc.call_function("index_in", [numbers], options).drop_null()
+
+
 def by_author(posts: pa.Table) -> pa.Table:
     """Posts (author, original, engagement_count) by author: author, post_count, engagement_count (of what is no repost)."""
     authors, place = np.unique(numbers_of(posts), return_inverse=True)

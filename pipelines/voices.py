@@ -17,7 +17,7 @@ import pyarrow as pa
 from pipelines.model import Author
 from pipelines.overview import EPOCH
 from pipelines.roles.same_person import declared_accounts
-from pipelines.standing import Edges, Standing, by_author, graphs_of, is_in, numbers_of, standing_of
+from pipelines.standing import Edges, Standing, by_author, graphs_of, is_in, numbers_of, places_in, standing_of
 from pipelines.store.reader import Reader
 
 Key = tuple[str, str]  # author id, platform
@@ -52,11 +52,10 @@ def voices(
     graphs = graphs_of(edges, (numbers_of(hcps_now), numbers_of(hcps_before)), persons)
     shown = hcps_now.filter(pa.array(~numbers_of(hcps.filter(hcps["now"]), "unnamed")))
     posts = _own_posts(reader, congress_id, as_of, end, starts, shown)
-    now = standing_of(_by_id(reader, by_author(posts)), graphs[0], persons)
-    before = None
-    if minutes:
-        posted = _own_before(reader, congress_id, minutes, starts, hcps_before)
-        before = standing_of(_by_id(reader, posted), graphs[1], persons)
+    posted = _own_before(reader, congress_id, minutes, starts, hcps_before) if minutes else None
+    own = _by_id(reader, *(each for each in (by_author(posts), posted) if each is not None))
+    now = standing_of(own[0], graphs[0], persons)
+    before = standing_of(own[1], graphs[1], persons) if minutes else None
     return _told(reader, now, before, posts, limit, as_of, end, starts)
 
 
@@ -152,7 +151,7 @@ def _edges(reader: Reader, congress_id: str, minutes: int, until: datetime) -> E
     length = timedelta(minutes=minutes)
     rows = reader.ask(
         """
-        WITH spoke AS (
+        WITH spoke AS NOT MATERIALIZED (
             SELECT post_number AS spoken, author_number AS head, created_at <= $starts AS before, repost_of_number, quoted_number, reply_to_number
             FROM matches WHERE congress_id = $congress_id AND visible AND created_at <= $until AND created_at > $earlier
         ),
@@ -233,16 +232,18 @@ def _own_posts(
     )
 
 
-def _by_id(reader: Reader, own: pa.Table) -> pa.Table:
-    """HCP accounts by number, in the order of their ids."""
-    return reader.ask(
+def _by_id(reader: Reader, *own: pa.Table) -> list[pa.Table]:
+    """Tables of HCP accounts by number, each in the order of the accounts' ids."""
+    numbers = np.concatenate([numbers_of(each) for each in own])
+    ordered = reader.ask(
         """
-        SELECT o.* FROM own o JOIN (
-            SELECT DISTINCT author_number, author_id, platform FROM roles SEMI JOIN own ON own.author = roles.author_number
-        ) r ON r.author_number = o.author ORDER BY r.author_id, r.platform
+        SELECT author FROM (
+            SELECT DISTINCT author_number AS author, author_id, platform FROM roles SEMI JOIN own ON own.author = author_number
+        ) ORDER BY author_id, platform
         """,
-        tables={"own": own},
+        tables={"own": pa.table({"author": numbers})},
     )
+    return [each.take(places_in(ordered["author"], numbers_of(each))) for each in own]
 
 
 def _told(

@@ -29,6 +29,7 @@ from pipelines.model import (
     Role,
 )
 from pipelines.store.columns import table_of
+from pipelines.store.fold_authors import fold_authors
 from pipelines.store.fold_cases import fold_cases
 from pipelines.store.fold_counts import fold_engagement, fold_likes
 from pipelines.store.fold_deletions import doom_reposts, fold_deletions, purge_doomed
@@ -123,59 +124,6 @@ def _accept_posts(db: Db) -> pa.Table:
                 posts.hashtags, posts.links, posts.mentioned_ids)::VARCHAR)
         RETURNING platform, post_id, revision
     """).to_arrow_table()
-
-
-def _fold_authors(db: Db, rows: list[Author]) -> None:
-    db.register("incoming", table_of(Author, rows))
-    # three parts (handle, profile, followers), each decided by its own newest sighting that says something
-    db.execute("""
-        INSERT INTO authors BY NAME
-        SELECT platform, author_id, seen_at, handle, handle_at, profile.n AS display_name, profile.b AS bio,
-            profile.l AS location, profile_at, audience.c AS followers_count, audience.v AS verified, followers_at,
-            number_of(platform, author_id) AS author_number,
-            CASE WHEN profile_at IS NOT NULL THEN speaks_of_elsewhere(profile.b, profile.l) END AS elsewhere
-        FROM (
-            SELECT i.platform, i.author_id, max(i.seen_at) AS seen_at,
-                arg_max(handle, (i.seen_at, handle)) FILTER (handle IS NOT NULL) AS handle,
-                max(i.seen_at) FILTER (handle IS NOT NULL) AS handle_at,
-                arg_max({n: display_name, b: bio, l: location}, profile_weight(i.seen_at, display_name, bio, location))
-                    FILTER (profiled) AS profile,
-                max(i.seen_at) FILTER (profiled) AS profile_at,
-                arg_max({c: followers_count, v: verified}, audience_weight(i.seen_at, followers_count, verified))
-                    FILTER (followers_count IS NOT NULL) AS audience,
-                max(i.seen_at) FILTER (followers_count IS NOT NULL) AS followers_at
-            FROM (SELECT *, display_name IS NOT NULL OR bio IS NOT NULL AS profiled FROM incoming) i
-            WHERE NOT EXISTS (FROM deletions d WHERE d.platform = i.platform AND d.target = 'author'
-                              AND d.target_id = i.author_id AND i.seen_at <= d.deleted_at)
-            GROUP BY ALL
-        )
-        ON CONFLICT DO UPDATE SET
-            seen_at = greatest(authors.seen_at, excluded.seen_at),
-            handle = CASE WHEN newer_part(authors.handle_at, authors.handle, excluded.handle_at, excluded.handle)
-                THEN excluded.handle ELSE authors.handle END,
-            handle_at = greatest(authors.handle_at, excluded.handle_at),
-            display_name = CASE WHEN newer_whole(authors.profile_at, authors.display_name, authors.bio, authors.location,
-                    excluded.profile_at, excluded.display_name, excluded.bio, excluded.location)
-                THEN excluded.display_name ELSE authors.display_name END,
-            bio = CASE WHEN newer_whole(authors.profile_at, authors.display_name, authors.bio, authors.location,
-                    excluded.profile_at, excluded.display_name, excluded.bio, excluded.location)
-                THEN excluded.bio ELSE authors.bio END,
-            location = CASE WHEN newer_whole(authors.profile_at, authors.display_name, authors.bio, authors.location,
-                    excluded.profile_at, excluded.display_name, excluded.bio, excluded.location)
-                THEN excluded.location ELSE authors.location END,
-            elsewhere = CASE WHEN newer_whole(authors.profile_at, authors.display_name, authors.bio, authors.location,
-                    excluded.profile_at, excluded.display_name, excluded.bio, excluded.location)
-                THEN excluded.elsewhere ELSE authors.elsewhere END,
-            profile_at = greatest(authors.profile_at, excluded.profile_at),
-            followers_count = CASE WHEN newer_audience(authors.followers_at, authors.followers_count, authors.verified,
-                    excluded.followers_at, excluded.followers_count, excluded.verified)
-                THEN excluded.followers_count ELSE authors.followers_count END,
-            verified = CASE WHEN newer_audience(authors.followers_at, authors.followers_count, authors.verified,
-                    excluded.followers_at, excluded.followers_count, excluded.verified)
-                THEN excluded.verified ELSE authors.verified END,
-            followers_at = greatest(authors.followers_at, excluded.followers_at)
-    """)
-    db.unregister("incoming")
 
 
 def _fold_states(db: Db, rows: list[AccountState]) -> None:
@@ -327,7 +275,7 @@ _STEPS: tuple[tuple[type, Callable[[Db, list], None]], ...] = (
     (Deletion, fold_deletions),
     (AccountState, _fold_states),
     (Post, _fold_posts),
-    (Author, _fold_authors),
+    (Author, fold_authors),
     (Engagement, fold_engagement),
     (Like, fold_likes),
     (Gap, fold_gaps),

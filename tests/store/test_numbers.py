@@ -5,6 +5,7 @@ from __future__ import annotations
 import lzma
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from pipelines.model import AbstractMention, Batch, Deletion, Engagement, Like
@@ -94,12 +95,26 @@ def test_an_older_database_is_given_its_numbers(tmp_path, name):
         assert 0 < store.reader.ask("SELECT count(repost_of_number) AS n FROM matches")["n"][0].as_py()
 
 
+def test_of_an_older_database_only_profiles_that_declare_an_account_are_marked(tmp_path):
+    path = tmp_path / "pulse.duckdb"
+    with Store(path) as store:
+        telling, speaking = author("a1", bio="also @jd.bsky.social"), author("a2", bio="bluesky skies ahead")
+        store.fold(Batch(records=[telling, speaking, author("a3", bio="MD")]))
+    with duckdb.connect(str(path)) as db:  # as 0021 left it
+        db.execute("UPDATE authors SET elsewhere = speaks_of_elsewhere(bio, location)")
+        db.execute("DELETE FROM migrations WHERE name = '0023_declared'")
+        assert [(True,), (True,), (False,)] == db.execute("SELECT elsewhere FROM authors ORDER BY author_id").fetchall()
+    with Store(path) as store:
+        rows = store.reader.ask("SELECT elsewhere FROM authors ORDER BY author_id")
+        assert [True, False, False] == rows["elsewhere"].to_pylist()
+
+
 def declared(store: Store) -> list[str | None]:
     return store.reader.ask("SELECT elsewhere FROM authors")["elsewhere"].to_pylist()
 
 
 @pytest.mark.parametrize("step", [1, -1])
-def test_whether_a_profile_speaks_of_another_platform_follows_its_newest_words(store, step):
+def test_whether_a_profile_declares_another_account_follows_its_newest_words(store, step):
     telling, silent = author(bio="also @jd.bsky.social"), author(seen_at=at(1), bio="MD")
     for each in (telling, silent)[::step]:
         store.fold(Batch(records=[each]))
