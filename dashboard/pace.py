@@ -1,7 +1,7 @@
 """How often a page looks at the snapshot: soon while few watch, rarer the more there are, so that every tick is answered.
 
-Drawing a page takes some 15 ms of the processor. Few viewers are worth two and a half looks a second: a post is then on
-the screen within a second of its commit. Fifty are not. Each viewer keeps a tick a little of its own length, so that fifty
+Drawing a page takes some 15 ms of the processor. One or two viewers are worth four looks a second: a post is then on the
+screen within a second of its entry into the stream. Fifty are not. Each viewer keeps a tick a little of its own length, so that fifty
 do not come to look at the same instant, and those that do draw one after another: thirty threads that take turns within
 their drawings would all be done last.
 """
@@ -17,7 +17,7 @@ from typing import Any
 
 import streamlit as st
 
-STEPS = ((5, 0.4), (15, 1.0), (30, 1.5))  # up to so many viewers -> seconds between two looks
+STEPS = ((2, 0.25), (5, 0.4), (15, 1.0), (30, 1.5))  # up to so many viewers -> seconds between two looks
 SLOWEST = 2.0
 RETHINK = 15.0  # seconds after which a page asks again how many watch
 LEFT = 2.5 * SLOWEST  # seconds without a look after which a viewer is gone

@@ -4,10 +4,11 @@ A page says what it wants to know as a few ``Ask``s. The hub asks each of them o
 however many people watch, and swaps in a new immutable ``Snapshot``. No viewer ever waits for a query, and
 when the owner goes away the last good picture stays, with the moment it was taken.
 
-It looks at the owner's version six times a second. When that rose, what must not wait (``AT_ONCE``) is asked
-at once; the rest takes turns, each at most every ``PERIOD`` seconds and rarer the dearer it is, so that a post
-is on the screen within about a second of its commit and the owner has time left to collect. What is asked of a past
-moment comes last and is seldom asked again: only a deletion, a correction or a late arrival can change it.
+The owner says when something new was committed (``clock`` with ``after``). What must not wait (``AT_ONCE``) is asked then,
+and shown as soon as it is there. The rest takes turns in a thread of its own, each at most every ``PERIOD`` seconds and
+rarer the dearer it is, so that a post is on the screen within a second of its commit and the owner has time left to
+collect. What is asked of a past moment comes last and is seldom asked again: only a deletion, a correction or a late
+arrival can change it.
 """
 
 from __future__ import annotations
@@ -30,10 +31,10 @@ from pipelines.access import Person, PersonRole
 from pipelines.errors import ReadsUnavailable
 from pipelines.store.client import Underway
 
-LOOK = 0.15  # seconds between two looks at the owner's version
+LOOK = 0.1  # seconds at least between two looks at the owner's version
 PERIOD = 2.0  # seconds before an answer is asked for again, unless it must not wait
+PATIENT = 0.5  # seconds that a look lasts while nothing is committed
 BEAT = 1.0  # seconds after which there is a new snapshot although nothing changed: the clock goes on
-TURN = 0.25  # seconds of one look for what can wait; who does not get a turn gets one at the next look
 AT_ONCE = ("newest_posts", "overview")  # reads that show a post the moment it is committed
 INTEREST = 30.0  # seconds an ask is kept fresh after the last viewer looked
 REFRESH = 10.0  # seconds after which an ask is repeated although nothing was committed: windows slide
@@ -183,17 +184,22 @@ class Sight:
 
 
 class Hub:
-    """The thread that asks, and the snapshot it last brought. One a process."""
+    """The threads that ask, and the snapshot they last brought. One a process."""
 
     def __init__(self, reader: Reader, period: float = PERIOD):
         self._reader, self._period = reader, period
         self._wanted: dict[Ask, float] = {}
+        self._answers: dict[Ask, Answer] = {}
+        self._failed: dict[Ask, str] = {}
         self._failed_at: dict[Ask, float] = {}
+        self._clock: Mapping[str, Any] | None = None
+        self._is_fresh = False  # something came that no snapshot shows yet
         self._changed = threading.Condition()
         self._stopped = False
         self.snapshot: Snapshot | None = None
         self.error: str | None = None
         threading.Thread(target=self._loop, daemon=True, name="snapshots").start()
+        threading.Thread(target=self._fill, daemon=True, name="answers").start()
 
     def look(self, wanted: Iterable[Ask], patience: float = PATIENCE) -> Sight:
         """The newest snapshot. Waits at most ``patience`` seconds for asks nobody had before."""
@@ -232,84 +238,122 @@ class Hub:
         return failed or (found is not None and all(a in found.answers or a in found.failed for a in wanted))
 
     def _loop(self) -> None:
+        """Look whether there is something new, and ask for what must not wait."""
         while not self._stopped:
             started = time.monotonic()
-            self._tick(started)
+            self._guarded(lambda started=started: self._tick(started))
             with self._changed:
                 self._changed.notify_all()
                 left = min(LOOK, self._period) - (time.monotonic() - started)
-                self._changed.wait_for(lambda: self._stopped or self._unanswered(), max(0.05, left))
+                self._changed.wait_for(lambda: self._stopped or self._unanswered(_at_once), max(0.02, left))
 
-    def _unanswered(self) -> bool:
-        """Whether somebody waits for an ask that was never put; not while the owner is away."""
-        found = self.snapshot
-        if self.error is not None or found is None:
-            return False
-        return any(a not in found.answers and a not in found.failed for a in self._wanted)
+    def _fill(self) -> None:
+        """Ask for what can wait, one after the other."""
+        while not self._stopped:
+            self._guarded(self._ask_next)
+            with self._changed:
+                self._changed.wait_for(lambda: self._stopped or self._next() is not None, LOOK)
 
-    def _tick(self, started: float) -> None:
-        with self._changed:
-            self._wanted = {a: t for a, t in self._wanted.items() if started - t < INTEREST}
-            self._failed_at = {a: t for a, t in self._failed_at.items() if started - t < INTEREST}
-            wanted = (*ALWAYS, *self._wanted)
+    def _guarded(self, job: Callable[[], None]) -> None:
         try:
-            snapshot = self._build(dict.fromkeys(wanted), started)
+            job()
         except ReadsUnavailable as error:
             self.error = str(error) or "the collector does not answer"
-        except Exception:  # the thread must outlive whatever an answer holds; the log has the traceback
+        except Exception:  # the threads must outlive whatever an answer holds; the log has the traceback
             log.exception("could not build a snapshot")
             self.error = "the collector's answer could not be read"
-        else:
-            self.snapshot, self.error = snapshot, None
 
-    def _build(self, wanted: Iterable[Ask], started: float) -> Snapshot:
-        clock = self._reader.read("clock").to_pylist()[0]
-        now, version = clock["now"], int(clock["version"])
-        last, spent, asked = self.snapshot, 0.0, 0
-        answers: dict[Ask, Answer] = dict(last.answers) if last else {}
-        failed: dict[Ask, str] = dict(last.failed) if last else {}
-        wanted = sorted(wanted, key=self._turn)
-        for one in wanted:
-            if self._rests(one, version) or (spent > TURN and self._can_wait(one, one in answers)):
-                continue
-            before, asked = time.monotonic(), asked + 1
-            failed.pop(one, None)
-            try:
-                answers[one] = self._put(one, now, version)
-            except Exception as error:  # one broken read must not take the others down
-                if isinstance(error, ReadsUnavailable):
-                    self._reader.read("clock")  # raises too, if it is not this read but the owner
-                log.exception("read %s failed", one.read)
-                failed[one], self._failed_at[one] = f"{one.read}: {error}", time.monotonic()
-            spent += 0 if _at_once(one) else time.monotonic() - before
-        if last and not asked and self.error is None and last.version == version and started - last.built < BEAT:
-            return last
-        kept = MappingProxyType({one: answers[one] for one in wanted if one in answers})
-        broken = MappingProxyType({one: failed[one] for one in wanted if one in failed})
-        speed, begun, number = float(clock["speed"]), clock.get("started_at"), last.number + 1 if last else 1
-        return Snapshot(number, now, speed, begun, kept, broken, time.monotonic(), version)
+    def _unanswered(self, kind: Callable[[Ask], bool]) -> bool:
+        """Whether somebody waits for an ask of this kind that was never put; not while the owner is away."""
+        if self.error is not None or self._clock is None:
+            return False
+        return any(kind(one) and one not in self._answers and one not in self._failed for one in self._wanted)
+
+    def _tick(self, started: float) -> None:
+        before = self._clock
+        # a look lasts until something is committed, so that news is known the moment it is there
+        after = {} if before is None or self.error is not None else {"after": before["version"], "patience": PATIENT}
+        self._clock = self._reader.read("clock", **after).to_pylist()[0]
+        with self._changed:
+            self._is_fresh |= self.error is not None
+            self._wanted = {a: t for a, t in self._wanted.items() if started - t < INTEREST}
+            self._failed_at = {a: t for a, t in self._failed_at.items() if started - t < INTEREST}
+            wanted = [*dict.fromkeys((*ALWAYS, *self._wanted))]
+            self._answers = {one: self._answers[one] for one in wanted if one in self._answers}
+            self._failed = {one: self._failed[one] for one in wanted if one in self._failed}
+            self._changed.notify_all()
+        for one in sorted(filter(_at_once, wanted), key=lambda one: AT_ONCE.index(one.read)):
+            if not self._rests(one):
+                self._ask(one)
+                self._publish()
+        self._publish()
+        self.error = None
+
+    def _ask_next(self) -> None:
+        """Put the ask whose turn it is, if there is one; shown at once where somebody waits for it."""
+        one = self._next()
+        if one is None:
+            return
+        is_new = one not in self._answers
+        self._ask(one)
+        if is_new:
+            self._publish()
+
+    def _next(self) -> Ask | None:
+        """What can wait and is due, the first by ``_turn``."""
+        if self.error is not None or self._clock is None:
+            return None
+        due = [one for one in (*ALWAYS, *self._wanted) if not _at_once(one) and not self._rests(one)]
+        return min(due, key=self._turn, default=None)
+
+    def _ask(self, one: Ask) -> None:
+        clock = self._clock or {}
+        try:
+            answer = self._put(one, clock["now"], int(clock["version"]))
+        except Exception as error:  # one broken read must not take the others down
+            if isinstance(error, ReadsUnavailable):
+                self._reader.read("clock")  # raises too, if it is not this read but the owner
+            log.exception("read %s failed", one.read)
+            with self._changed:
+                self._failed[one], self._failed_at[one] = f"{one.read}: {error}", time.monotonic()
+                self._is_fresh = True
+        else:
+            with self._changed:
+                self._answers[one] = answer
+                self._failed.pop(one, None)
+                self._is_fresh = True
+
+    def _publish(self) -> None:
+        """Swap in a snapshot of all answers there are, unless the last one is of the same and young."""
+        with self._changed:
+            clock, last = self._clock, self.snapshot
+            if clock is None:
+                return
+            version = int(clock["version"])
+            if last and not self._is_fresh and last.version == version and time.monotonic() - last.built < BEAT:
+                return
+            kept, broken = MappingProxyType(dict(self._answers)), MappingProxyType(dict(self._failed))
+            self._is_fresh = False
+            speed, begun, number = float(clock["speed"]), clock.get("started_at"), last.number + 1 if last else 1
+            self.snapshot = Snapshot(number, clock["now"], speed, begun, kept, broken, time.monotonic(), version)
+            self._changed.notify_all()
 
     def _turn(self, one: Ask) -> tuple[int, float]:
-        """What must not wait comes first, then what was never answered, then what was answered longest ago.
+        """What was never answered comes first, then what was answered longest ago.
 
         Past moments come after all that, the one last looked at before those that were left behind.
         """
-        old = self.snapshot.answers.get(one) if self.snapshot else None
+        old = self._answers.get(one)
         if one.moment is None:
-            return 0 if _at_once(one) else 1, old.asked if old else 0.0
-        return (3, old.asked) if old else (2, -self._wanted.get(one, 0.0))
+            return 0, old.asked if old else 0.0
+        return (2, old.asked) if old else (1, -self._wanted.get(one, 0.0))
 
-    @staticmethod
-    def _can_wait(one: Ask, answered: bool) -> bool:
-        """Whether it gives way when this look has taken long enough."""
-        return one.moment is not None or (answered and not _at_once(one))
-
-    def _rests(self, one: Ask, version: int) -> bool:
+    def _rests(self, one: Ask) -> bool:
         """Whether an ask is left alone this time: its answer will do, or it failed a moment ago."""
-        last = self.snapshot
-        if last and one in last.failed:
+        version = int(self._clock["version"]) if self._clock else 0
+        if one in self._failed:
             return time.monotonic() - self._failed_at.get(one, 0.0) < self._period
-        old = last.answers.get(one) if last else None
+        old = self._answers.get(one)
         if old is None:
             return False
         if one.moment is not None:

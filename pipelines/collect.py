@@ -27,7 +27,8 @@ from pipelines.store.keep import drop_health
 
 log = logging.getLogger(__name__)
 
-BATCH_SECONDS = 0.1  # from the first arrival of a batch to its fold
+BATCH_SECONDS = 0.1  # from one batch to the next: what comes alone is folded at once, what comes fast in few folds
+TOGETHER_SECONDS = 0.02  # for what comes with the first of a batch, as a page of answers
 BATCH_ARRIVALS = 2_000
 QUEUE_ARRIVALS = 8_000  # a full queue makes the sources wait
 RETRY_SECONDS = (1.0, 60.0)
@@ -56,6 +57,7 @@ class Collector:
         # a simulated congress may be told again, and its moments are what they are
         self._newer = None if isinstance(clock, SimulatedClock) else Newer(self._reader)
         self._queue: asyncio.Queue[Arrival] = asyncio.Queue(QUEUE_ARRIVALS)
+        self._taken = 0.0  # when the last batch was taken off it (monotonic seconds)
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="writer")  # one writer thread, always
 
     async def run(self) -> None:
@@ -110,12 +112,13 @@ class Collector:
 
     async def _next_batch(self) -> list[Arrival]:
         arrivals = [await self._queue.get()]
-        until = time.monotonic() + BATCH_SECONDS
+        until = max(self._taken + BATCH_SECONDS, time.monotonic() + TOGETHER_SECONDS)
         while len(arrivals) < BATCH_ARRIVALS and (left := until - time.monotonic()) > 0:
             if self._queue.empty():
                 await asyncio.sleep(min(left, 0.01))
             while not self._queue.empty() and len(arrivals) < BATCH_ARRIVALS:
                 arrivals.append(self._queue.get_nowait())
+        self._taken = time.monotonic()
         return arrivals
 
     def _fold(self, arrivals: Sequence[Arrival]) -> None:

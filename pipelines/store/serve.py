@@ -57,6 +57,8 @@ Endpoint = Callable[[Request], Awaitable[Response]]
 
 HOST = "127.0.0.1"
 KEEP_SECONDS = 0.5
+NEWS_SECONDS = 0.01  # between two looks for whoever waits for a commit
+MOST_PATIENCE = 5.0  # seconds
 LIMITS = Limits()
 LONGEST_NAME = 200  # letters of a person's name
 OWNER_FILE = "owner.json"
@@ -88,6 +90,7 @@ class ReadService:
         if name in SIGHTED:
             params = {**params, "sight": asking.sight}
         if name == "clock":  # asks the database nothing, and says whether there is something new
+            await self._news(params)
             return to_stream(self._clock_row())
         key = (name, *sorted(params.items()))
         now = time.monotonic()
@@ -98,6 +101,22 @@ class ReadService:
             job = asyncio.get_running_loop().run_in_executor(self._readers, self._compute, name, params)
             self._kept[key] = (now, job)
         return await asyncio.shield(self._kept[key][1])
+
+    async def _news(self, params: dict[str, str]) -> None:
+        """Wait for a commit behind the version ``after``, at most ``patience`` seconds; not at all without them.
+
+        Raises:
+            UsageError: when one of them is no number.
+        """
+        try:
+            after, patience = int(params.get("after", -1)), float(params.get("patience", 0))
+        except ValueError:
+            patience = math.nan
+        if math.isnan(patience):
+            raise UsageError("clock: after is a version and patience a number of seconds")
+        until = time.monotonic() + min(patience, MOST_PATIENCE)
+        while self.store.version == after and time.monotonic() < until:
+            await asyncio.sleep(NEWS_SECONDS)
 
     def close(self) -> None:
         """Answer no more; what waits is dropped."""

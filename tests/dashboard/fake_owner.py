@@ -123,7 +123,10 @@ class FakeOwner(FakeDesk, FakePages, FakeTopics, FakeReviews):
             params.pop("sight", None)
         return answer(**params)
 
-    def _read_clock(self) -> pa.Table:
+    def _read_clock(self, after: int | None = None, patience: float = 0.0) -> pa.Table:
+        until = time.monotonic() + patience
+        while after == self._version and not self.running and not self.away and time.monotonic() < until:
+            time.sleep(0.01)
         version = self._version + (int(time.monotonic() - self._started) if self.running else 0)
         return pa.Table.from_pylist(
             [{"now": self.now, "speed": 1.0, "version": version, "started_at": NOW - timedelta(days=3)}]

@@ -7,7 +7,9 @@ import pytest
 from dashboard import pace
 
 
-@pytest.mark.parametrize(("expected", "watching"), [(0.4, 1), (0.4, 5), (1.0, 6), (1.5, 25), (2.0, 50), (2.0, 400)])
+@pytest.mark.parametrize(
+    ("expected", "watching"), [(0.25, 1), (0.25, 2), (0.4, 3), (0.4, 5), (1.0, 6), (1.5, 25), (2.0, 50), (2.0, 400)]
+)
 def test_the_more_watch_the_rarer_each_looks(expected, watching):
     assert expected == pace.seconds(watching)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
@@ -170,6 +171,26 @@ def test_a_post_is_asked_for_the_moment_it_is_committed_and_the_rest_takes_its_t
     hub.stop()
 
 
+def test_a_new_post_is_shown_while_a_dear_read_is_still_computed(owner, monkeypatch):
+    newest, voices = (
+        ask("newest_posts", congress_id="esmo-2026", limit=5),
+        ask("voices", congress_id="esmo-2026", minutes=60, limit=5),
+    )
+    hub = Hub(owner, period=0.1)
+    hub.look([newest, voices])
+    answer, held = owner._read_voices, threading.Event()
+    monkeypatch.setattr(owner, "_read_voices", lambda **params: (held.wait(5), answer(**params))[1])
+    try:
+        owner.commit()
+        until(lambda: owner.calls["voices"] == 2)
+        owner.commit()
+        until(lambda: hub.snapshot.answers[newest].version == owner._version)
+        assert owner._version > hub.snapshot.answers[voices].version
+    finally:
+        held.set()
+        hub.stop()
+
+
 def test_nothing_is_asked_but_the_clock_while_nothing_is_committed(hub, owner):
     hub.look([OVERVIEW])
     until(lambda: owner.calls["clock"] > 6)
@@ -178,7 +199,7 @@ def test_nothing_is_asked_but_the_clock_while_nothing_is_committed(hub, owner):
 
 def test_a_read_that_fails_is_not_put_again_at_every_look(owner):
     owner.broken = "overview"
-    hub = Hub(owner, period=1.0)
+    hub = Hub(owner, period=3.0)
     hub.look([OVERVIEW])
     until(lambda: owner.calls["clock"] > 3)
     assert owner.calls["overview"] == 1

@@ -150,8 +150,7 @@ def test_a_past_moment_is_asked_again_only_when_something_was_committed(owner, h
     assert 2 == count()
 
 
-def test_many_past_moments_do_not_keep_the_live_picture_waiting(owner, hub, monkeypatch):
-    monkeypatch.setattr(reads, "TURN", 0.01)
+def test_many_past_moments_do_not_keep_the_live_picture_waiting(owner, hub):
     past = [OVERVIEW.as_it_stood(at(minute)) for minute in range(40)]
     hub.look([OVERVIEW])
     hub.look(past, patience=0)

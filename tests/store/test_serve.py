@@ -8,6 +8,7 @@ import stat
 import subprocess
 import sys
 import threading
+import time
 
 import httpx
 import pytest
@@ -70,9 +71,27 @@ def test_the_clock_is_the_owners(client):
     assert (at(30), 1.0) == (row["now"], row["speed"])
 
 
+def test_who_asks_for_news_is_answered_with_the_commit_and_not_before(owner, client):
+    version = client.read("clock")["version"][0].as_py()
+    fold = threading.Timer(0.3, lambda: owner[1].store.fold(Batch(records=[])))
+    fold.start()
+    began = time.monotonic()
+    told = client.read("clock", after=version, patience=5)["version"][0].as_py()
+    assert version + 1 == told
+    assert 0.25 < time.monotonic() - began < 4
+
+
+def test_who_asks_for_news_waits_no_longer_than_wanted(client):
+    version, began = client.read("clock")["version"][0].as_py(), time.monotonic()
+    assert version == client.read("clock", after=version, patience=0.2)["version"][0].as_py()
+    assert 0.2 <= time.monotonic() - began < 2
+
+
 @pytest.mark.parametrize(
     ("name", "params", "said"),
     [
+        ("clock", {"after": "x"}, "clock: after is a version and patience a number of seconds"),
+        ("clock", {"patience": "nan"}, "clock: after is a version and patience a number of seconds"),
         ("nonsense", {}, 'unknown read "nonsense"'),
         ("overview", {"minutes": "60"}, "parameter congress_id is missing"),
         ("overview", {"congress_id": "a", "minutes": "soon"}, 'minutes is "soon", but int is wanted'),
