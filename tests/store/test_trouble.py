@@ -16,7 +16,7 @@ from pipelines.access import Person
 from pipelines.backup import backup, restore
 from pipelines.errors import StoreError, StoreLocked
 from pipelines.launch import DATABASE
-from pipelines.model import Batch, Cursor, Post
+from pipelines.model import Batch, Cursor, Like, Post
 from pipelines.store.database import Store
 from pipelines.store.extent import extent
 from pipelines.store.trouble import trouble
@@ -224,6 +224,53 @@ def test_a_full_disk_says_so_and_everything_committed_is_there_when_there_is_roo
         count, at = stands(store)
         assert count == int(at)
         assert count > 1_000
+
+
+FAILED_COMMIT = """
+import resource, sys
+from pathlib import Path
+from pipelines.errors import StoreError
+from pipelines.model import Batch, Deletion
+from pipelines.store.database import Store
+from tests.store.test_trouble import AT, likes, posts
+path = Path(sys.argv[1])
+with Store(path) as store:
+    store.fold(Batch(records=[*posts(0, 10), *likes(0, 300)]))
+    store.checkpoint()
+    store.fold(Batch(records=likes(900, 901)))
+    store.fold(Batch(records=[Deletion("x", "like", f"like-{n}", AT) for n in range(5)]))
+    limit = path.with_name(path.name + ".wal").stat().st_size + 6_000  # room for the likes, not for the posts
+    hard = resource.getrlimit(resource.RLIMIT_FSIZE)[1]
+    resource.setrlimit(resource.RLIMIT_FSIZE, (limit, hard))
+    for _ in range(2):
+        try:
+            store.fold(Batch(records=[*likes(300, 309), *posts(10, 400)]))
+        except StoreError as error:
+            print(error)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (hard, hard))
+"""
+
+
+def likes(start: int, end: int) -> list[Like]:
+    return [Like("x", f"like-{n}", str(n % 10), AT) for n in range(start, end)]
+
+
+def test_after_a_commit_that_failed_nothing_is_written_down_and_what_comes_later_stays(tmp_path):
+    """A checkpoint after it, as at closing when there is room again, would lose the next rows that are appended."""
+    done = subprocess.run(
+        [sys.executable, "-c", FAILED_COMMIT, str(tmp_path / DATABASE)],
+        capture_output=True,
+        text=True,
+        cwd=Path(__file__).parents[2],
+    )
+    assert 0 == done.returncode, done.stderr
+    full, again = done.stdout.splitlines()
+    assert "the disk is full (" in full
+    assert "a commit has failed; start again: nothing that was committed is lost" in again
+    with Store(tmp_path / DATABASE) as store:
+        store.fold(Batch(records=likes(300, 320)))
+        found = set(store.reader.ask("SELECT like_id FROM likes")["like_id"].to_pylist())
+    assert {f"like-{n}" for n in (*range(5, 320), 900)} == found
 
 
 @pytest.mark.parametrize(
