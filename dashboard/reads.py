@@ -194,6 +194,7 @@ class Hub:
         self._failed_at: dict[Ask, float] = {}
         self._clock: Mapping[str, Any] | None = None
         self._is_fresh = False  # something came that no snapshot shows yet
+        self._rest_until = 0.0  # monotonic seconds: what can wait leaves the owner half of the time
         self._changed = threading.Condition()
         self._stopped = False
         self.snapshot: Snapshot | None = None
@@ -294,17 +295,22 @@ class Hub:
         one = self._next()
         if one is None:
             return
-        is_new = one not in self._answers
+        is_new, began = one not in self._answers, time.monotonic()
         self._ask(one)
         if is_new:
             self._publish()
+        else:
+            ended = time.monotonic()
+            self._rest_until = ended + min(ended - began, self._period)
 
     def _next(self) -> Ask | None:
         """What can wait and is due, the first by ``_turn``."""
         if self.error is not None or self._clock is None:
             return None
-        due = [one for one in (*ALWAYS, *self._wanted) if not _at_once(one) and not self._rests(one)]
-        return min(due, key=self._turn, default=None)
+        waiting = [one for one in (*ALWAYS, *self._wanted) if not _at_once(one)]
+        if time.monotonic() < self._rest_until:
+            waiting = [one for one in waiting if one not in self._answers]
+        return min((one for one in waiting if not self._rests(one)), key=self._turn, default=None)
 
     def _ask(self, one: Ask) -> None:
         clock = self._clock or {}
