@@ -233,7 +233,8 @@ class Store:
                 yield db
                 head = self._note(db)
                 is_committing = True
-                db.execute("COMMIT")
+                with self._line.more():  # whatever it takes: after one that failed nothing more can be written
+                    db.execute("COMMIT")
             except BaseException:
                 with suppress(duckdb.Error):  # after a full disk there is nothing left to roll back
                     db.execute("ROLLBACK")
