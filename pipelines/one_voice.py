@@ -21,12 +21,28 @@ def one_voice(reader: Reader, congress_id: str, platform: str, author_id: str, a
     """
     row = reader.ask(
         """
-        WITH own AS (
-            SELECT m.platform, m.post_id, m.kind, m.created_at, coalesce(e.repost_count, 0) AS repost_count,
-                coalesce(e.engagement_count, 0) AS engagement_count
-            FROM matches m LEFT JOIN engagement_at($as_of) e USING (platform, post_id)
-            WHERE m.congress_id = $congress_id AND m.platform = $platform AND m.author_id = $author_id
-                AND m.visible AND m.created_at <= $as_of
+        WITH mine AS (
+            SELECT post_number FROM posts
+            WHERE author_number = number_of($platform, $author_id) AND platform = $platform AND author_id = $author_id
+        ),
+        written AS (
+            SELECT post_number, kind, created_at FROM matches SEMI JOIN mine USING (post_number)
+            WHERE congress_id = $congress_id AND visible AND created_at <= $as_of
+        ),
+        observed AS (
+            SELECT post_number, count(*) AS seen_count, count(*) FILTER (repost) AS repost_count FROM (
+                SELECT post_number, false AS repost FROM likes WHERE created_at <= $as_of
+                UNION ALL
+                SELECT unnest([repost_of_number, reply_to_number, quoted_number]), repost_of_number IS NOT NULL
+                FROM posts WHERE created_at <= $as_of
+            ) SEMI JOIN written USING (post_number) GROUP BY ALL
+        ),
+        counted AS (FROM numbered_counts_at($as_of) SEMI JOIN written USING (post_number)),
+        own AS (
+            SELECT w.kind, w.created_at, greatest(coalesce(c.repost_count, 0), coalesce(o.repost_count, 0)) AS repost_count,
+                greatest(coalesce(c.like_count, 0) + coalesce(c.repost_count, 0) + coalesce(c.reply_count, 0)
+                    + coalesce(c.quote_count, 0), coalesce(o.seen_count, 0)) AS engagement_count
+            FROM written w LEFT JOIN counted c USING (post_number) LEFT JOIN observed o USING (post_number)
         ),
         said AS (
             SELECT count(*) AS post_count, count(*) FILTER (kind = 'original') AS original_count,
@@ -36,13 +52,14 @@ def one_voice(reader: Reader, congress_id: str, platform: str, author_id: str, a
                 coalesce(list(repost_count) FILTER (kind <> 'repost'), []) AS reposts, min(created_at) AS first_post_at
             FROM own
         ),
+        taking AS (
+            SELECT author_number, unnest([repost_of_number, quoted_number, reply_to_number]) AS post_number FROM matches
+            WHERE congress_id = $congress_id AND visible AND created_at <= $as_of
+                AND author_number <> number_of($platform, $author_id)
+        ),
         engaged AS (
-            SELECT count(DISTINCT m.author_id) AS hcp_engager_count
-            FROM matches m JOIN posts p USING (platform, post_id)
-            JOIN posts t ON t.platform = p.platform AND t.post_id IN (p.repost_of_id, p.quoted_id, p.reply_to_id)
-            JOIN role_at($as_of) r ON r.platform = m.platform AND r.author_id = m.author_id AND r.role = 'hcp'
-            WHERE m.congress_id = $congress_id AND m.visible AND m.created_at <= $as_of
-                AND t.platform = $platform AND t.author_id = $author_id AND m.author_id <> $author_id
+            SELECT count(DISTINCT author_number) AS hcp_engager_count FROM taking
+            SEMI JOIN mine USING (post_number) SEMI JOIN numbered_holders_at('hcp', $as_of) USING (author_number)
         )
         SELECT h.*, a.handle, a.display_name, a.bio, a.followers_count, s.*, e.*
         FROM said s CROSS JOIN engaged e
