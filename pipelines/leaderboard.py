@@ -33,17 +33,23 @@ def abstracts(
             WHERE n.congress_id = $congress_id AND n.visible AND n.created_at <= $until AND n.created_at > $earlier
             GROUP BY ALL
         ),
+        by_author AS (
+            SELECT number, author, created_at > $starts AS now, count(*) AS posts,
+                count(*) FILTER (tier = 1 AND NOT inherited) AS tier_1, count(*) FILTER (tier = 2 AND NOT inherited) AS tier_2,
+                count(*) FILTER (tier = 3 AND NOT inherited) AS tier_3, count(*) FILTER (inherited) AS inherited
+            FROM named GROUP BY ALL
+        ),
         board AS (
-            SELECT number, count(*) FILTER (now) AS post_count,
-                count(DISTINCT author) FILTER (now) AS author_count,
-                count(*) FILTER (now AND by_hcp) AS hcp_post_count,
-                count(DISTINCT author) FILTER (now AND by_hcp) AS hcp_author_count,
-                count(*) FILTER (NOT now) AS before_count,
-                count(*) FILTER (now AND tier = 1 AND NOT inherited) AS tier_1,
-                count(*) FILTER (now AND tier = 2 AND NOT inherited) AS tier_2,
-                count(*) FILTER (now AND tier = 3 AND NOT inherited) AS tier_3,
-                count(*) FILTER (now AND inherited) AS inherited
-            FROM (SELECT n.*, n.created_at > $starts AS now, h.author IS NOT NULL AS by_hcp FROM named n LEFT JOIN hcps h USING (author))
+            SELECT number, sum(posts) FILTER (now)::BIGINT AS post_count,
+                count(*) FILTER (now) AS author_count,
+                coalesce(sum(posts) FILTER (now AND h.author IS NOT NULL), 0)::BIGINT AS hcp_post_count,
+                count(h.author) FILTER (now) AS hcp_author_count,
+                coalesce(sum(posts) FILTER (NOT now), 0)::BIGINT AS before_count,
+                sum(tier_1) FILTER (now)::BIGINT AS tier_1,
+                sum(tier_2) FILTER (now)::BIGINT AS tier_2,
+                sum(tier_3) FILTER (now)::BIGINT AS tier_3,
+                sum(inherited) FILTER (now)::BIGINT AS inherited
+            FROM by_author LEFT JOIN hcps h USING (author)
             GROUP BY ALL HAVING count(*) FILTER (now) > 0
             ORDER BY post_count DESC, number LIMIT $limit
         ),
