@@ -195,6 +195,7 @@ class Hub:
         self._clock: Mapping[str, Any] | None = None
         self._is_fresh = False  # something came that no snapshot shows yet
         self._rest_until = 0.0  # monotonic seconds: what can wait leaves the owner half of the time
+        self._acted = 0.0  # monotonic seconds: when somebody here changed something
         self._changed = threading.Condition()
         self._stopped = False
         self.snapshot: Snapshot | None = None
@@ -226,7 +227,12 @@ class Hub:
         Raises:
             CongressError: when the owner refuses or does not answer.
         """
-        return self._reader.do(name, person, **params)
+        underway = self._reader.do(name, person, **params)
+        if not name.startswith("note_"):  # whoever changes something sees it at once
+            with self._changed:
+                self._acted, self._rest_until = time.monotonic(), 0.0
+                self._changed.notify_all()
+        return underway
 
     def stop(self) -> None:
         """Ask no more."""
@@ -253,7 +259,9 @@ class Hub:
         while not self._stopped:
             self._guarded(self._ask_next)
             with self._changed:
-                self._changed.wait_for(lambda: self._stopped or self._next() is not None, LOOK)
+                resting = self._rest_until - time.monotonic()
+                patience = resting if 0 < resting < LOOK else LOOK
+                self._changed.wait_for(lambda: self._stopped or self._next() is not None, patience)
 
     def _guarded(self, job: Callable[[], None]) -> None:
         try:
@@ -291,17 +299,16 @@ class Hub:
         self.error = None
 
     def _ask_next(self) -> None:
-        """Put the ask whose turn it is, if there is one; shown at once where somebody waits for it."""
+        """Put the ask whose turn it is, if there is one, and show its answer."""
         one = self._next()
         if one is None:
             return
-        is_new, began = one not in self._answers, time.monotonic()
+        old, began = self._answers.get(one), time.monotonic()
         self._ask(one)
-        if is_new:
-            self._publish()
-        else:
+        if old is not None and old.asked >= self._acted:
             ended = time.monotonic()
             self._rest_until = ended + min(ended - began, self._period)
+        self._publish()
 
     def _next(self) -> Ask | None:
         """What can wait and is due, the first by ``_turn``."""
@@ -360,7 +367,7 @@ class Hub:
         if one in self._failed:
             return time.monotonic() - self._failed_at.get(one, 0.0) < self._period
         old = self._answers.get(one)
-        if old is None:
+        if old is None or old.asked < self._acted:
             return False
         if one.moment is not None:
             rest = max(PAST_REST, min(SHARE * old.took, LONGEST_REST))
