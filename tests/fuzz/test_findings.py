@@ -154,6 +154,9 @@ def test_a_zone_that_a_browser_makes_up_is_utc(name):
 
 def test_a_stream_that_says_to_come_again_in_the_next_geological_age_is_asked_again_soon():
     x.run(b"\x01" + b"9" * 400)
+    told, wait = x.answered(b"\x01" + b"9" * 400)
+    assert ["rate limit reached"] == [each.cause for each in told]
+    assert 0 < wait <= 900
 
 
 def test_a_line_of_the_stream_without_an_end_is_given_up():
@@ -294,6 +297,9 @@ def test_a_moment_that_would_not_stand_so_in_a_link_is_none(slug):
 @pytest.mark.parametrize("body", [b'{"detail":' + NESTED + b"}", NESTED, b"<html>", b'{"title":5}'])
 def test_a_refusal_in_no_words_is_a_refusal(body):
     x.run(b"\x02" + body)
+    told, wait = x.answered(b"\x02" + body)
+    assert (1, None) == (len(told), wait)
+    assert (401, "") == (told[0].status, told[0].detail)
 
 
 @pytest.mark.parametrize(

@@ -80,11 +80,16 @@ class _Answer:
         pass
 
 
-def _stream(data: bytes) -> None:
+def answered(data: bytes) -> tuple[list[Event], float | None]:
+    """What the stream's loop tells of one connection that is answered with ``data``, and the seconds until the next."""
     told: list[Event] = []
     loop = StreamLoop(
         lambda: nullcontext(_Answer(data)), lambda: None, told.append, Timing(), random.Random(1), lambda: AT
     )
-    wait = loop._live_once()
+    return told, loop._live_once()
+
+
+def _stream(data: bytes) -> None:
+    told, wait = answered(data)
     assert wait is None or 0 <= wait <= 1_000
     assert sum(len(line) for each in told if isinstance(each, Lines) for line in each.lines) <= len(data)
