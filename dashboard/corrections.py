@@ -13,8 +13,10 @@ from typing import Any
 import streamlit as st
 
 from dashboard import access, parts, wording
-from dashboard.reads import Ask, Snapshot, ask, hub
+from dashboard.asks import Ask, ask
+from dashboard.reads import hub
 from dashboard.selection import Selection
+from dashboard.snapshot import Snapshot
 from pipelines.errors import CongressError
 
 Row = Mapping[str, Any]

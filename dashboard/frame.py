@@ -11,9 +11,11 @@ from typing import Any
 import streamlit as st
 
 from dashboard import access, parts, selection, wording
+from dashboard.asks import ALWAYS, CONGRESSES, HEALTH, Span, ask
 from dashboard.palette import variables
-from dashboard.reads import ALWAYS, CONGRESSES, HEALTH, Sight, Snapshot, Span, ask, hub
+from dashboard.reads import hub
 from dashboard.selection import Congress, Selection
+from dashboard.snapshot import Sight, Snapshot
 
 HERE = Path(__file__).parent
 LOOK = (HERE / "look.css").read_text(encoding="utf-8")

@@ -18,16 +18,16 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol
 
 import pyarrow as pa
 
-from dashboard import access
-from pipelines.access import Person, PersonRole
+from dashboard.asks import ALWAYS, Ask
+from dashboard.snapshot import Answer, Sight, Snapshot
+from pipelines.access import Person
 from pipelines.errors import ReadsUnavailable
 from pipelines.store.client import Underway
 
@@ -37,7 +37,6 @@ PATIENT = 0.5  # seconds that a look lasts while nothing is committed
 BEAT = 1.0  # seconds after which there is a new snapshot although nothing changed: the clock goes on
 AT_ONCE = ("newest_posts", "overview")  # reads that show a post the moment it is committed
 INTEREST = 30.0  # seconds an ask is kept fresh after the last viewer looked
-REFRESH = 10.0  # seconds after which an ask is repeated although nothing was committed: windows slide
 PATIENCE = 3.0  # seconds a first look may wait for its tables
 SHARE = 6  # an answer that took one second is asked for again after six: no read keeps the owner busy
 SHARE_AT_ONCE = 2  # the same for what must not wait
@@ -45,7 +44,6 @@ LONGEST_REST = 30.0  # seconds, however long an answer took
 PAST_REST = 10.0  # seconds before a past moment is asked again, and only if something was committed since
 
 log = logging.getLogger(__name__)
-T = TypeVar("T")
 
 
 class Reader(Protocol):
@@ -54,133 +52,6 @@ class Reader(Protocol):
     def read(self, name: str, **params: Any) -> pa.Table: ...
 
     def do(self, name: str, person: Person, /, **params: Any) -> Underway | None: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """The time up to now that an ask covers, in whole buckets: the last ``minutes``, or all since a moment (naive UTC)."""
-
-    minutes: int
-    bucket_minutes: int
-    since: datetime | None = None
-
-    def bounds(self, now: datetime) -> tuple[datetime, datetime]:
-        """Start and end (naive UTC): whole buckets, the last one holding ``now``."""
-        bucket = timedelta(minutes=self.bucket_minutes)
-        end = _floor(now, bucket) + bucket
-        start = end - timedelta(minutes=self.minutes) if self.since is None else _floor(self.since, bucket)
-        return min(start, end - bucket), end
-
-
-def _floor(at: datetime, bucket: timedelta) -> datetime:
-    midnight = at.replace(hour=0, minute=0, second=0, microsecond=0)
-    return midnight + (at - midnight) // bucket * bucket
-
-
-@dataclass(frozen=True, slots=True)
-class Ask:
-    """A named read with its parameters; with a ``span``, start and end follow the owner's clock.
-
-    ``sight`` is the role it is asked in: a viewer's and a reviewer's answers are never mixed up. ``moment`` (naive UTC)
-    asks how things stood then; without one they are asked for as they stand.
-    """
-
-    read: str
-    params: tuple[tuple[str, Any], ...] = ()
-    span: Span | None = None
-    sight: PersonRole = "viewer"
-    moment: datetime | None = None
-
-    def as_it_stood(self, moment: datetime) -> Ask:
-        """The same question of a past moment; a moment it names itself is kept where it is earlier."""
-        own = {name: min(value, moment) if name == "as_of" else value for name, value in self.params}
-        return replace(self, params=tuple(own.items()), moment=moment)
-
-
-def ask(read: str, span: Span | None = None, **params: Any) -> Ask:
-    """An ask in the role of whoever looks at the page; equal words make equal asks, so that viewers share answers."""
-    return Ask(read, tuple(sorted(params.items())), span, access.asks_as(read))
-
-
-TIMELESS = ("audit", "congresses", "health", "requests", "sessions")  # reads that take no ``as_of``
-CONGRESSES, HEALTH = Ask("congresses"), Ask("health")
-COLLECTION = Ask("collection")  # what stands in for health, which keeps no past
-ALWAYS = (CONGRESSES, HEALTH)
-
-
-def always(moment: datetime | None) -> tuple[Ask, ...]:
-    """What every page asks for, now or as of a past moment (naive UTC)."""
-    return ALWAYS if moment is None else (*ALWAYS, COLLECTION.as_it_stood(moment))
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """A table, its moment (owner's clock, or the past one asked for; naive UTC), when it was asked (monotonic seconds),
-    how long that took, at which version."""
-
-    table: pa.Table
-    now: datetime
-    asked: float
-    took: float
-    version: int
-    made: dict[Any, Any] = field(default_factory=dict)
-
-    def still_good(self, version: int, rest: float) -> bool:
-        """Whether it need not be asked again: it is younger than ``rest`` seconds, or nothing was committed since."""
-        age = time.monotonic() - self.asked
-        return age < rest or (version == self.version and age < REFRESH)
-
-    def once(self, key: Any, make: Callable[[], T]) -> T:
-        """What ``make`` returns, made once for all viewers as long as this answer stands."""
-        if key not in self.made:
-            self.made[key] = make()  # two threads may both make it; they make the same
-        return self.made[key]
-
-
-@dataclass(frozen=True, slots=True)
-class Snapshot:
-    """What the owner knew at ``now``. Immutable, but that answers keep what was drawn of them.
-
-    ``number`` rises with every snapshot; ``now`` is the owner's clock (naive UTC), ``speed`` how fast it runs.
-    """
-
-    number: int
-    now: datetime
-    speed: float
-    started_at: datetime | None
-    answers: Mapping[Ask, Answer]
-    failed: Mapping[Ask, str]
-    built: float
-    version: int
-
-    def __getitem__(self, wanted: Ask) -> pa.Table:
-        return self.answers[wanted].table
-
-    def rows(self, wanted: Ask) -> list[dict[str, Any]] | None:
-        """The answer's rows, made once for all viewers - so leave them as they are; ``None`` where there is no answer."""
-        found = self.answers.get(wanted)
-        return None if found is None else found.once("rows", found.table.to_pylist)
-
-    def has(self, wanted: Iterable[Ask]) -> bool:
-        """Whether every ask has an answer, perhaps an older one."""
-        return all(a in self.answers for a in wanted)
-
-    def as_it_stood(self, moment: datetime) -> Snapshot:
-        """The picture of a past moment (naive UTC): a page that draws it need not know that it is one."""
-        answers = dict(self.answers)
-        answers.pop(HEALTH, None)
-        if then := answers.get(COLLECTION.as_it_stood(moment)):
-            answers[HEALTH] = then
-        return replace(self, now=moment, answers=MappingProxyType(answers))
-
-
-@dataclass(frozen=True, slots=True)
-class Sight:
-    """What a viewer sees: the newest snapshot (``None`` before the first), and why there is no newer one."""
-
-    snapshot: Snapshot | None
-    error: str | None
-    complete: bool  # the snapshot answers everything that was asked
 
 
 class Hub:
@@ -377,15 +248,9 @@ class Hub:
         return old.still_good(version, max(self._period, min(SHARE * old.took, LONGEST_REST)))
 
     def _put(self, one: Ask, now: datetime, version: int) -> Answer:
-        params, now = dict(one.params), one.moment or now
-        if one.read not in TIMELESS:
-            params.setdefault("as_of", now)  # one moment for the whole picture, however fast the clock runs
-        if one.span:
-            params["start"], params["end"] = one.span.bounds(now)
-        if one.sight != "viewer":
-            params["sight"] = one.sight
+        now = one.moment or now
         asked = time.monotonic()
-        table = self._reader.read(one.read, **params)
+        table = self._reader.read(one.read, **one.told(now))
         return Answer(table, now, asked, time.monotonic() - asked, version)
 
 

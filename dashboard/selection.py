@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import streamlit as st
 
 from dashboard import wording
-from dashboard.reads import Span
+from dashboard.asks import Span
 
 # window slug -> (length, bucket) in minutes; "all" begins when following does
 WINDOWS: dict[str, tuple[int, int]] = {

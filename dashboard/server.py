@@ -31,8 +31,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit import config
 
 from dashboard import access, download, metrics, reads, recaps
+from dashboard.asks import HEALTH
 from dashboard.doorway import Doorway
 from dashboard.sign_in import SignInGate, secrets_of
+from dashboard.snapshot import Snapshot
 from pipelines.access import Access
 from pipelines.congresses import load_access
 from pipelines.errors import UsageError
@@ -121,9 +123,9 @@ async def healthz(request: Request) -> JSONResponse:
     return JSONResponse(said, status_code=503 if error else 200, headers={"cache-control": "no-store"})
 
 
-def _event_age(snapshot: reads.Snapshot) -> float | None:
+def _event_age(snapshot: Snapshot) -> float | None:
     """Seconds of the congress's clock since the newest event of any source; None before the first."""
-    told = [row["last_event_at"] for row in snapshot.rows(reads.HEALTH) or () if row["last_event_at"]]
+    told = [row["last_event_at"] for row in snapshot.rows(HEALTH) or () if row["last_event_at"]]
     return max(0.0, round((snapshot.now - max(told)).total_seconds(), 1)) if told else None
 
 

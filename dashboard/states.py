@@ -9,8 +9,10 @@ from datetime import datetime
 import streamlit as st
 
 from dashboard import access, frame, pace, parts, wording
-from dashboard.reads import CONGRESSES, Ask, Sight, Snapshot, always, hub
+from dashboard.asks import CONGRESSES, Ask, always
+from dashboard.reads import hub
 from dashboard.selection import Selection
+from dashboard.snapshot import Sight, Snapshot
 
 Draw = Callable[[Selection, Snapshot, Mapping[str, Ask]], None]
 

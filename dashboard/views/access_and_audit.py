@@ -8,8 +8,9 @@ from typing import Any
 import streamlit as st
 
 from dashboard import access, parts, states, wording
-from dashboard.reads import Ask, Snapshot, ask
+from dashboard.asks import Ask, ask
 from dashboard.selection import Selection
+from dashboard.snapshot import Snapshot
 
 SIZE = 50  # rows a page
 ROLES = (

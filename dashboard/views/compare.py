@@ -12,9 +12,11 @@ from typing import Any
 import streamlit as st
 
 from dashboard import chart_box, frame, parts, selection, states, wording, years
+from dashboard.asks import ALWAYS, Ask, ask
 from dashboard.palette import palette
-from dashboard.reads import ALWAYS, Ask, Snapshot, ask, hub
+from dashboard.reads import hub
 from dashboard.selection import Congress, Selection
+from dashboard.snapshot import Snapshot
 from dashboard.timeline import PLATFORM_WORDS
 from dashboard.years import Hours
 

@@ -8,8 +8,9 @@ from typing import Any
 import streamlit as st
 
 from dashboard import lists, parts, states, wording
-from dashboard.reads import HEALTH, Ask, Snapshot, Span, ask
+from dashboard.asks import HEALTH, Ask, Span, ask
 from dashboard.selection import Selection
+from dashboard.snapshot import Snapshot
 from dashboard.timeline import MISSING, source_word
 
 SHOWN = 60  # gaps

@@ -13,8 +13,9 @@ from typing import Any
 import streamlit as st
 
 from dashboard import access, deciding, download, marks, parts, states, wording
-from dashboard.reads import Ask, Snapshot, ask
+from dashboard.asks import Ask, ask
 from dashboard.selection import Selection
+from dashboard.snapshot import Snapshot
 from dashboard.timeline import PLATFORM_WORDS
 from pipelines.desk.cases import elements_of
 from pipelines.desk.paper import LOG_COLUMNS, case_paper

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import streamlit as st
 
 from dashboard import access, lists, parts, states, tiles, volume_panel
-from dashboard.reads import Ask, Snapshot, ask
+from dashboard.asks import Ask, ask
 from dashboard.selection import Selection
+from dashboard.snapshot import Snapshot
 from dashboard.timeline import SPLITS, Frame, Timeline, timeline
 
 

@@ -10,8 +10,9 @@ from typing import Any
 import streamlit as st
 
 from dashboard import parts, states, wording
-from dashboard.reads import Ask, Snapshot
+from dashboard.asks import Ask
 from dashboard.selection import Selection
+from dashboard.snapshot import Snapshot
 
 FIGURES = Path(__file__).parents[1] / "figures.json"  # what `congress bench signals --json` wrote
 SECTIONS = {"abstracts": "Abstracts", "roles": "HCP roles", "trending": "Taking off"}

@@ -9,8 +9,9 @@ from typing import Any
 import streamlit as st
 
 from dashboard import corrections, lists, parts, shares, states, volume_panel, wording
-from dashboard.reads import Ask, Snapshot, ask
+from dashboard.asks import Ask, ask
 from dashboard.selection import Selection
+from dashboard.snapshot import Snapshot
 from dashboard.timeline import Frame, Timeline, timeline
 
 POSTS, SHOWN = 120, 5  # posts asked for, and shown of each tier

@@ -8,8 +8,9 @@ from typing import Any
 import streamlit as st
 
 from dashboard import corrections, lists, parts, states, wording
-from dashboard.reads import Ask, Snapshot, ask
+from dashboard.asks import Ask, ask
 from dashboard.selection import Selection
+from dashboard.snapshot import Snapshot
 from dashboard.timeline import PLATFORM_WORDS
 
 BEST, TOPICS, ENGAGED = 8, 10, 10

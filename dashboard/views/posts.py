@@ -12,8 +12,10 @@ from typing import Any
 import streamlit as st
 
 from dashboard import corrections, lists, parts, selection, states, wording
-from dashboard.reads import ALWAYS, Ask, Snapshot, ask, hub
+from dashboard.asks import ALWAYS, Ask, ask
+from dashboard.reads import hub
 from dashboard.selection import Selection
+from dashboard.snapshot import Snapshot
 from dashboard.timeline import PLATFORM_WORDS, span_words
 
 SIZE = 20  # posts a page

@@ -9,8 +9,9 @@ from typing import Any
 import streamlit as st
 
 from dashboard import download, parts, states, wording
-from dashboard.reads import Ask, Snapshot, ask
+from dashboard.asks import Ask, ask
 from dashboard.selection import Selection
+from dashboard.snapshot import Snapshot
 
 # for each question a lawyer asks, what this software does; the company's own answers stand in the record below
 WORDS = {

@@ -9,8 +9,10 @@ from pathlib import Path
 import streamlit as st
 
 from dashboard import access, download, parts, recaps, selection, states, wording
-from dashboard.reads import Ask, Snapshot, hub
+from dashboard.asks import Ask
+from dashboard.reads import hub
 from dashboard.selection import Selection
+from dashboard.snapshot import Snapshot
 from pipelines.congresses import Congress, load
 from pipelines.errors import CongressError
 from pipelines.recap.model import Kpi, Recap

@@ -8,8 +8,9 @@ from functools import partial
 import streamlit as st
 
 from dashboard import chart_box, parts, selection, shares, states, wording
-from dashboard.reads import Ask, Snapshot, ask
+from dashboard.asks import Ask, ask
 from dashboard.selection import Selection
+from dashboard.snapshot import Snapshot
 from dashboard.views import two_topics
 
 VIEWS = {"share": "Share of voice", "compare": "Compare two"}

@@ -9,8 +9,10 @@ from typing import Any
 import streamlit as st
 
 from dashboard import chart_box, charts, overlay, parts, shares, states, wording
-from dashboard.reads import Ask, Snapshot, ask, hub
+from dashboard.asks import Ask, ask
+from dashboard.reads import hub
 from dashboard.selection import Selection
+from dashboard.snapshot import Snapshot
 from dashboard.timeline import Frame
 
 FILTERS: Mapping[str, Sequence[str] | None] = {"topic": list(shares.KINDS), "one": None, "two": None}

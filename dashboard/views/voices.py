@@ -9,8 +9,9 @@ import pyarrow as pa
 import streamlit as st
 
 from dashboard import chart_box, lists, parts, selection, states, wording
-from dashboard.reads import Ask, Snapshot, ask
+from dashboard.asks import Ask, ask
 from dashboard.selection import Selection
+from dashboard.snapshot import Snapshot
 from dashboard.timeline import PLATFORM_WORDS
 from dashboard.views import one_voice
 

@@ -13,8 +13,9 @@ from typing import Any
 import streamlit as st
 
 from dashboard import lists, states, wording
-from dashboard.reads import Ask, Snapshot, ask
+from dashboard.asks import Ask, ask
 from dashboard.selection import Selection
+from dashboard.snapshot import Snapshot
 from dashboard.views import live
 
 ROTATE = 45  # seconds each page stands

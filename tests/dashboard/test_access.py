@@ -9,6 +9,7 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from dashboard import access, download, reads, sign_in
+from dashboard.asks import ask
 from pipelines.access import Person
 from pipelines.sign_in import Door, SignIn
 from pipelines.store.client import Underway
@@ -280,9 +281,9 @@ def test_reads_with_a_sight_are_asked_as_who_looks_and_never_as_a_link_says(as_r
     for name in WHO:
         as_role(name)
         seen[name] = (
-            reads.ask("corrections", congress_id="x").sight,
-            reads.ask("audit", limit=1).sight,
-            reads.ask("overview", x=1).sight,
+            ask("corrections", congress_id="x").sight,
+            ask("audit", limit=1).sight,
+            ask("overview", x=1).sight,
         )
     assert {
         "visitor": ("viewer", "viewer", "viewer"),
@@ -293,9 +294,9 @@ def test_reads_with_a_sight_are_asked_as_who_looks_and_never_as_a_link_says(as_r
 
 def test_a_reviewers_and_a_viewers_answer_are_two_answers(as_role):
     as_role("reviewer")
-    own = reads.ask("corrections", congress_id="x")
+    own = ask("corrections", congress_id="x")
     as_role("visitor")
-    assert own != reads.ask("corrections", congress_id="x")
+    assert own != ask("corrections", congress_id="x")
 
 
 def test_a_file_goes_only_to_whom_it_was_offered_and_only_once_it_is_noted(monkeypatch):

@@ -8,7 +8,7 @@ from html.parser import HTMLParser
 import pytest
 
 from dashboard import parts, selection
-from dashboard.reads import Span
+from dashboard.asks import Span
 from dashboard.selection import Congress, Selection
 from tests.dashboard.fake_owner import HOSTILE, NOW, FakeOwner
 

@@ -9,7 +9,8 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from dashboard.reads import ALWAYS, HEALTH, Hub, Span, ask
+from dashboard.asks import ALWAYS, HEALTH, Span, ask
+from dashboard.reads import Hub
 from pipelines.errors import ReadsUnavailable
 from tests.dashboard.fake_owner import FakeOwner
 

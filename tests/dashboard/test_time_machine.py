@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 import pytest
 
 from dashboard import reads, selection
-from dashboard.reads import COLLECTION, HEALTH, Hub, Span, ask
+from dashboard.asks import COLLECTION, HEALTH, Span, ask
+from dashboard.reads import Hub
 from pipelines.model import Batch, Deletion
 from tests.dashboard.store_owner import StoreOwner, two_congresses
 from tests.dashboard.test_app import markup, url, wait_for
