@@ -26,11 +26,14 @@ class Edges:
 
 @dataclass(frozen=True, slots=True)
 class Graph:
-    """Who took up whom in one window, person by person: ``people`` by number, ascending; the other arrays stand side by side,
-    each pair once in the order of its ends: their places in ``people``, how often, and whether it was ever an HCP's account.
+    """Who took up whom in one window, person by person: ``people`` by number, ``inside`` whether one is in this window's graph.
+
+    The other arrays stand side by side, each pair once: their places in ``people``, how often, and whether it was ever an HCP's
+    account. Whom nobody took up and who is no HCP passes nothing on: those pairs are left out.
     """
 
     people: np.ndarray
+    inside: np.ndarray
     heads: np.ndarray
     tails: np.ndarray
     counts: np.ndarray
@@ -57,12 +60,6 @@ def is_in(numbers: pa.Array | pa.ChunkedArray, wanted: np.ndarray) -> np.ndarray
     return pc.call_function("is_in", [numbers], options).to_numpy(zero_copy_only=False)
 
 
-def places_in(numbers: pa.ChunkedArray, known: np.ndarray) -> pa.ChunkedArray:
-    """Where each of ``numbers`` stands in ``known``; those that stand nowhere are left out."""
-    options = pc.SetLookupOptions(value_set=pa.array(known))
-    return pc.call_function("index_in", [numbers], options).drop_null()
-
-
 def by_author(posts: pa.Table) -> pa.Table:
     """Posts (author, original, engagement_count) by author: author, post_count, engagement_count (of what is no repost)."""
     authors, place = np.unique(numbers_of(posts), return_inverse=True)
@@ -75,67 +72,71 @@ def by_author(posts: pa.Table) -> pa.Table:
 
 def graphs_of(edges: Edges, hcps: tuple[np.ndarray, np.ndarray], persons: Mapping[int, int]) -> tuple[Graph, Graph]:
     """The graphs of the window and of the one before, with each person as one end; ``hcps`` are the HCPs of each by number."""
-    coded = pa.array(
-        np.concatenate([edges.heads, edges.tails])
-    ).dictionary_encode()  # hashing, several times as fast as sorting
-    people, person = np.unique(_as_persons(coded.dictionary.to_numpy(), persons), return_inverse=True)
-    ends = coded.indices.to_numpy()
-    heads, tails = np.split(person[ends], 2)
+    # by hashing, several times as fast as by sorting
+    coded = pa.array(np.concatenate([edges.heads, edges.tails])).dictionary_encode()
+    people, ends = coded.dictionary.to_numpy(), coded.indices.to_numpy().astype(np.int64)
+    if persons:
+        people, person = np.unique(_as_persons(people, persons), return_inverse=True)
+        ends = person[ends]
+    heads, tails = np.split(ends, 2)
+    accounts = coded.indices[: len(heads)].to_numpy()
     now, before = (
-        _graph(people, heads[kept], tails[kept], is_in(coded.dictionary, those)[ends[: len(heads)][kept]])
+        _graph(people, heads[kept], tails[kept], is_in(coded.dictionary, those)[accounts[kept]])
         for kept, those in zip((~edges.before & (heads != tails), edges.before & (heads != tails)), hcps, strict=True)
     )
     return now, before
 
 
 def _graph(people: np.ndarray, heads: np.ndarray, tails: np.ndarray, by_hcp: np.ndarray) -> Graph:
-    keys = heads * len(people) + tails
-    pairs, counts = np.unique(keys, return_counts=True)
-    hcp = np.zeros(len(pairs), bool)
-    hcp[np.searchsorted(pairs, np.unique(keys[by_hcp]))] = True
-    heads, tails = np.divmod(pairs, max(len(people), 1))
-    inside = np.zeros(len(people), bool)
+    inside, taken_up = np.zeros(len(people), bool), np.zeros(len(people), bool)
+    taken_up[tails] = True
     inside[heads] = inside[tails] = True
-    place = np.cumsum(inside) - 1
-    return Graph(people[inside], place[heads], place[tails], counts, hcp)
+    leads = by_hcp | taken_up[heads]
+    keys, by_hcp = heads[leads] * len(people) + tails[leads], by_hcp[leads]
+    order = np.argsort(keys)
+    keys, by_hcp = keys[order], by_hcp[order]
+    begins = np.flatnonzero(np.diff(keys, prepend=-1))
+    counts = np.diff(begins, append=len(keys))
+    hcp = np.logical_or.reduceat(by_hcp, begins) if len(begins) else by_hcp
+    heads, tails = np.divmod(keys[begins], max(len(people), 1))
+    return Graph(people, inside, heads, tails, counts, hcp)
 
 
 def standing_of(own: pa.Table, graph: Graph, persons: Mapping[int, int]) -> Standing:
-    """All HCP voices of one window from their own posts (by account, in the order of ids) and the graph."""
-    of_accounts = _as_persons(numbers_of(own), persons)
+    """All HCP voices of one window from their own posts (by account) and the graph; ties go by number, for want of anything else."""
+    accounts = own.append_column("person", pa.array(_as_persons(numbers_of(own), persons)))
+    faces, post_counts = _faces(accounts)
+    place, known = _places(graph, faces)
     restart = np.zeros(len(graph.people), bool)
-    place, inside = _places(graph.people, np.sort(of_accounts))
-    restart[place[inside]] = True
+    restart[place[known]] = True
     restart[graph.heads[graph.by_hcp]] = True
     scores = scores_of(graph.heads, graph.tails, graph.counts, restart)
     engagers = np.bincount(graph.tails[graph.by_hcp], minlength=len(graph.people))
-    accounts = own.append_column("person", pa.array(of_accounts))
-    faces, first, post_counts = _faces(accounts)
-    place, inside = _places(graph.people, faces)
     score, engager = np.zeros(len(faces)), np.zeros(len(faces), np.int64)
-    score[inside], engager[inside] = scores[place[inside]], engagers[place[inside]]
-    order = np.lexsort((first, -post_counts, -engager, -score))
+    score[known], engager[known] = scores[place[known]], engagers[place[known]]
+    order = np.lexsort((faces, -post_counts, -engager, -score))
     return Standing(faces[order], score[order], engager[order], accounts)
 
 
-def _places(known: np.ndarray, wanted: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Where each of ``wanted`` stands in ``known`` (ascending), and whether it stands there at all."""
-    if not len(known):
+def places_of(known: np.ndarray, wanted: np.ndarray) -> pa.Array:
+    """Where each of ``wanted`` stands in ``known``, null where it stands nowhere."""
+    return pc.call_function("index_in", [pa.array(wanted)], pc.SetLookupOptions(value_set=pa.array(known)))
+
+
+def _places(graph: Graph, wanted: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Where each of ``wanted`` stands among the graph's people, and whether it is in this window's graph."""
+    if not len(graph.people):
         return np.zeros(len(wanted), np.int64), np.zeros(len(wanted), bool)
-    place = np.searchsorted(known, wanted).clip(max=len(known) - 1)
-    return place, known[place] == wanted
+    found = places_of(graph.people, wanted)
+    place = found.fill_null(0).to_numpy()
+    return place, found.is_valid().to_numpy(zero_copy_only=False) & graph.inside[place]
 
 
-def _faces(accounts: pa.Table) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Each person once: the number, the place in the order of ids of the account with most posts, the posts of all accounts.
-
-    ``accounts`` come in the order of their ids.
-    """
+def _faces(accounts: pa.Table) -> tuple[np.ndarray, np.ndarray]:
+    """Each person once, by number, and the posts of all its accounts."""
     people, counts = numbers_of(accounts, "person"), numbers_of(accounts, "post_count")
-    order = np.lexsort((np.arange(len(people)), -counts, people))
-    faces, begins = np.unique(people[order], return_index=True)
-    sums = np.add.reduceat(counts[order], begins) if len(begins) else counts
-    return faces, order[begins], sums
+    faces, place = np.unique(people, return_inverse=True)
+    return faces, np.bincount(place, counts, len(faces)).astype(np.int64)  # exact: far below 2 ** 53
 
 
 def _as_persons(numbers: np.ndarray, persons: Mapping[int, int]) -> np.ndarray:

@@ -17,7 +17,7 @@ import pyarrow as pa
 from pipelines.model import Author
 from pipelines.overview import EPOCH
 from pipelines.roles.same_person import declared_accounts
-from pipelines.standing import Edges, Standing, by_author, graphs_of, is_in, numbers_of, places_in, standing_of
+from pipelines.standing import Edges, Standing, by_author, graphs_of, is_in, numbers_of, places_of, standing_of
 from pipelines.store.reader import Reader
 
 Key = tuple[str, str]  # author id, platform
@@ -52,10 +52,12 @@ def voices(
     graphs = graphs_of(edges, (numbers_of(hcps_now), numbers_of(hcps_before)), persons)
     shown = hcps_now.filter(pa.array(~numbers_of(hcps.filter(hcps["now"]), "unnamed")))
     posts = _own_posts(reader, congress_id, as_of, end, starts, shown)
-    posted = _own_before(reader, congress_id, minutes, starts, hcps_before) if minutes else None
-    own = _by_id(reader, *(each for each in (by_author(posts), posted) if each is not None))
-    now = standing_of(own[0], graphs[0], persons)
-    before = standing_of(own[1], graphs[1], persons) if minutes else None
+    now = standing_of(by_author(posts), graphs[0], persons)
+    before = (
+        standing_of(_own_before(reader, congress_id, minutes, starts, hcps_before), graphs[1], persons)
+        if minutes
+        else None
+    )
     return _told(reader, now, before, posts, limit, as_of, end, starts)
 
 
@@ -232,20 +234,6 @@ def _own_posts(
     )
 
 
-def _by_id(reader: Reader, *own: pa.Table) -> list[pa.Table]:
-    """Tables of HCP accounts by number, each in the order of the accounts' ids."""
-    numbers = np.concatenate([numbers_of(each) for each in own])
-    ordered = reader.ask(
-        """
-        SELECT author FROM (
-            SELECT DISTINCT author_number AS author, author_id, platform FROM roles SEMI JOIN own ON own.author = author_number
-        ) ORDER BY author_id, platform
-        """,
-        tables={"own": pa.table({"author": numbers})},
-    )
-    return [each.take(places_in(ordered["author"], numbers_of(each))) for each in own]
-
-
 def _told(
     reader: Reader,
     now: Standing,
@@ -258,10 +246,10 @@ def _told(
 ) -> pa.Table:
     """The first voices of the window from ``starts`` to ``until`` with all that is shown of them; ``posts`` are all HCPs' own."""
     shown = now.persons[:limit]
-    ranks = {} if before is None else {int(each): place for place, each in enumerate(before.persons.tolist(), 1)}
+    places = places_of(before.persons if before else shown[:0], shown)
     wanted = pa.table(
         {
-            "person": shown, "rank": np.arange(1, len(shown) + 1), "rank_before": pa.array([ranks.get(each) for each in shown.tolist()], pa.int64()),
+            "person": shown, "rank": np.arange(1, len(shown) + 1), "rank_before": pa.array([place + 1 if place is not None else None for place in places.to_pylist()], pa.int64()),
             "score": now.scores[:limit], "hcp_engager_count": now.engagers[:limit],
         }
     )  # fmt: skip
