@@ -30,33 +30,39 @@ def look_up(records: Sequence[Record], reader: Reader) -> Known:
     """What the store holds of the posts and authors that ``records`` touch."""
     post_keys = {key for each in records for key in _posts_touched(each)}
     author_keys = {(each.platform, each.author_id) for each in records if isinstance(each, Author | Post)}
-    posts, authors = _keys_table(post_keys), _keys_table(author_keys)
+    stored = _known_posts(reader, post_keys)
+    # what was read of a post stands only beside it, and most posts of a batch are new
+    posts, authors = _keys_table(stored), _keys_table(author_keys)
     return Known(
-        posts=_known_posts(reader, posts),
-        congresses=_known_congresses(reader, posts),
-        mentions=_known_mentions(reader, posts),
-        products=_known_products(reader, posts),
-        authors=_known_authors(reader, authors),
-        roles=_known_roles(reader, authors),
+        posts=stored,
+        congresses=_known_congresses(reader, posts) if stored else {},
+        mentions=_known_mentions(reader, posts) if stored else {},
+        products=_known_products(reader, posts) if stored else {},
+        authors=_known_authors(reader, authors) if author_keys else {},
+        roles=_known_roles(reader, authors) if author_keys else {},
     )
 
 
-def _known_posts(reader: Reader, wanted: pa.Table) -> frozenset[Key]:
+def _known_posts(reader: Reader, keys: set[Key]) -> frozenset[Key]:
+    if not keys:
+        return frozenset()
+    # by number: to look through a million ids is dearer than through as many numbers
     rows = reader.ask(
         """
         SELECT p.platform, p.post_id FROM posts p
-        SEMI JOIN wanted w ON w.platform = p.platform AND w.id = p.post_id
+        SEMI JOIN (SELECT number_of(platform, id) AS number FROM wanted) w ON w.number = p.post_number
         """,
-        tables={"wanted": wanted},
+        tables={"wanted": _keys_table(keys)},
     )
-    return frozenset(zip(rows["platform"].to_pylist(), rows["post_id"].to_pylist(), strict=True))
+    return frozenset(zip(rows["platform"].to_pylist(), rows["post_id"].to_pylist(), strict=True)) & keys
 
 
 def _known_congresses(reader: Reader, wanted: pa.Table) -> dict[Key, tuple[str, ...]]:
     rows = reader.ask(
         """
         SELECT m.platform, m.post_id, list(m.congress_id ORDER BY m.congress_id) AS congress_ids FROM matches m
-        SEMI JOIN wanted w ON w.platform = m.platform AND w.id = m.post_id GROUP BY ALL
+        SEMI JOIN (SELECT *, number_of(platform, id) AS number FROM wanted) w
+            ON w.number = m.post_number AND w.platform = m.platform AND w.id = m.post_id GROUP BY ALL
         """,
         tables={"wanted": wanted},
     )
@@ -68,7 +74,8 @@ def _known_mentions(reader: Reader, wanted: pa.Table) -> dict[tuple[str, Key], t
         """
         SELECT m.platform, m.post_id, m.congress_id, m.number, m.tier, m.rule, m.evidence,
             m.span_start, m.span_end, m.score, m.inherited_from
-        FROM abstract_mentions m SEMI JOIN wanted w ON w.platform = m.platform AND w.id = m.post_id ORDER BY ALL
+        FROM abstract_mentions m SEMI JOIN (SELECT *, number_of(platform, id) AS number FROM wanted) w
+            ON w.number = m.post_number AND w.platform = m.platform AND w.id = m.post_id ORDER BY ALL
         """,
         tables={"wanted": wanted},
     )
@@ -103,7 +110,8 @@ def _known_authors(reader: Reader, wanted: pa.Table) -> dict[Key, Author]:
     rows = reader.ask(
         """
         SELECT a.platform, a.author_id, a.seen_at, a.handle, a.display_name, a.bio, a.location, a.followers_count, a.verified
-        FROM authors a SEMI JOIN wanted w ON w.platform = a.platform AND w.id = a.author_id
+        FROM authors a SEMI JOIN (SELECT *, number_of(platform, id) AS number FROM wanted) w
+            ON w.number = a.author_number AND w.platform = a.platform AND w.id = a.author_id
         """,
         tables={"wanted": wanted},
     )
@@ -115,7 +123,8 @@ def _known_roles(reader: Reader, wanted: pa.Table) -> dict[Key, Role]:
         """
         SELECT r.platform, r.author_id, r.role, r.confidence, r.evidence, r.decided_at, r.credentials, r.specialty,
             r.rule, r.decided_by
-        FROM roles r SEMI JOIN wanted w ON w.platform = r.platform AND w.id = r.author_id
+        FROM roles r SEMI JOIN (SELECT *, number_of(platform, id) AS number FROM wanted) w
+            ON w.number = r.author_number AND w.platform = r.platform AND w.id = r.author_id
         WHERE r.decided_by IN ('rules', 'voices.csv')
         QUALIFY row_number() OVER (PARTITION BY r.platform, r.author_id ORDER BY r.decided_at DESC) = 1
         """,
