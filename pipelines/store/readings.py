@@ -20,14 +20,6 @@ Db = duckdb.DuckDBPyConnection
 Row = TypeVar("Row", bound=Any)
 
 
-def current_posts(db: Db) -> pa.Table:
-    """The posts of the table ``batch_posts`` that stand in the store in this very version: platform, post_id, revision."""
-    return db.sql("""
-        SELECT b.platform, b.post_id, b.revision FROM batch_posts b
-        JOIN posts p ON p.platform = b.platform AND p.post_id = b.post_id AND p.revision = b.revision AND p.text = b.text
-    """).to_arrow_table()
-
-
 def void_readings(db: Db, table: str, matches: Sequence[Match], accepted: pa.Table) -> None:
     """Remove from ``table`` what was read of earlier versions of ``accepted`` posts, and what the congresses of this batch
     read of them."""
