@@ -11,8 +11,9 @@ import unicodedata
 from collections.abc import Iterable
 from functools import lru_cache
 
-# '#' or its full-width twin, not inside a word, a URL fragment or an HTML entity; at least one letter or digit
-_HASHTAG = re.compile(r"(?<![\w&/#＃])[#＃]([^\W_][\w·]{0,138}|_+[^\W_][\w·]{0,130})")
+# '#' or its full-width twin, not inside a word, a URL fragment or an HTML entity; at least one letter or digit. What stands
+# before the sign is looked at behind it: a pattern that begins with a letter is searched for much faster
+_HASHTAG = re.compile(r"[#＃](?<![\w&/#＃][#＃])([^\W_][\w·]{0,138}|_+[^\W_][\w·]{0,130})")
 _LONGEST = 140  # letters of a tag that is worth remembering: hostile ones may be long
 _YEAR = re.compile(r"^(.*\D)(20)?(\d\d)$")
 
@@ -43,7 +44,7 @@ def hashtags_in(text: str) -> tuple[str, ...]:
     """Folded hashtags in the order they stand in ``text``, each once. A number alone (``#1234``) is none."""
     if "#" not in text and "＃" not in text:
         return ()
-    return folded_once(found.group(1) for found in _HASHTAG.finditer(text))
+    return folded_once(_HASHTAG.findall(text))
 
 
 def folded_once(tags: Iterable[str]) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ time-outs, and the stream's read loop (``x_stream``). Everything here blocks.
 from __future__ import annotations
 
 import contextlib
+import http.client
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
@@ -20,6 +21,7 @@ from tweepy.errors import BadRequest, Forbidden, HTTPException, NotFound, TooMan
 from pipelines.clock import Clock, RealClock
 from pipelines.sources.server_time import heard
 from pipelines.sources.x.fields import mapping
+from pipelines.sources.x.framing import AT_ONCE, Broken, body_of
 from pipelines.sources.x.rules import Rule, read_rules
 from pipelines.sources.x.stream import Connection, Event, StreamLoop, Timing, Unreachable
 
@@ -303,8 +305,12 @@ class _Connection:
         self.headers: Mapping[str, str] = response.headers
 
     def chunks(self) -> Iterator[bytes]:
+        raw = self._response.raw
+        receive = _bulk(raw)
         try:
-            yield from self._response.raw.stream(65_536, decode_content=True)
+            yield from body_of(receive) if receive else raw.stream(AT_ONCE, decode_content=True)
+        except Broken as end:
+            raise Unreachable(f"connection lost ({end})") from None
         except _NETWORK as error:
             raise Unreachable(_cause(error)) from None
 
@@ -317,6 +323,20 @@ class _Connection:
     def abort(self) -> None:
         with contextlib.suppress(Exception):  # it may be closed already, in any of urllib3's ways
             self._response.raw.shutdown()
+
+
+def _bulk(raw: Any) -> Callable[[int], bytes] | None:
+    """How to read a chunked body with its framing, as it came: from the buffer that urllib3 itself reads.
+
+    None where urllib3 must do the reading: the body is compressed, comes without chunks, was begun, or the buffer is not where
+    urllib3 2 and the standard library keep it.
+    """
+    below = getattr(raw, "_fp", None)
+    if not isinstance(below, http.client.HTTPResponse) or not getattr(below, "chunked", False):
+        return None
+    is_plain = raw.headers.get("Content-Encoding", "identity") == "identity"
+    is_untouched = getattr(below, "chunk_left", 0) is None
+    return getattr(getattr(below, "fp", None), "read1", None) if is_plain and is_untouched else None
 
 
 def _decoded(response: requests.Response) -> Mapping[str, Any]:
