@@ -87,7 +87,8 @@ class _Desk:
 def _pages(reader: Reader, congress_id: str) -> Iterator[tuple[Sequence[Post], Sequence[Author | None]]]:
     rows = reader.ask(
         """
-        SELECT p.* EXCLUDE (kind, post_number, author_number, repost_of_number, quoted_number, reply_to_number),
+        SELECT p.* EXCLUDE (kind, post_number, author_number, repost_of_number, quoted_number, reply_to_number,
+            mentioned_numbers),
             a.handle, a.display_name
         FROM matches m JOIN posts p USING (platform, post_id)
         LEFT JOIN authors a ON a.platform = p.platform AND a.author_id = p.author_id

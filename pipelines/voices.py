@@ -163,14 +163,14 @@ def _edges(reader: Reader, congress_id: str, minutes: int, until: datetime) -> E
             UNION ALL SELECT head, before, reply_to_number FROM spoke WHERE reply_to_number IS NOT NULL
         ),
         naming AS (
-            SELECT post_number AS spoken, platform, mentioned_ids FROM posts
+            SELECT post_number AS spoken, mentioned_numbers FROM posts
             WHERE created_at > $earlier - INTERVAL 1 DAY  -- the post of a match may since carry another moment: an edit's
-                AND len(mentioned_ids) > 0 AND repost_of_number IS NULL
+                AND mentioned_numbers IS NOT NULL
         ),
         edges AS (
             SELECT a.head, p.author_number AS tail, a.before FROM answering a JOIN posts p USING (post_number)
             UNION ALL
-            SELECT s.head, number_of(n.platform, unnest(n.mentioned_ids)), s.before FROM spoke s JOIN naming n USING (spoken)
+            SELECT s.head, unnest(n.mentioned_numbers), s.before FROM spoke s JOIN naming n USING (spoken)
         )
         SELECT head, tail, before FROM edges WHERE head <> tail
         """,

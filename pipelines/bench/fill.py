@@ -37,6 +37,7 @@ _NUMBERS = {
     "reply_to_number": "reply_to_id", "said_number": "coalesce(inherited_from, post_id)",
 }  # fmt: skip
 _LENT = ("repost_of_id", "quoted_id", "reply_to_id")  # of a match's post: its numbers follow from them
+_NAMED = ("mentioned_ids", "mentioned_numbers")
 _MOMENTS = ("created_at", "retrieved_at", "seen_at")
 
 
@@ -130,7 +131,7 @@ def _copy(
 
 
 def _is_moved(column: str) -> bool:
-    return column in _IDS or column in _NUMBERS or column in _MOMENTS or column == "mentioned_ids"
+    return column in _IDS or column in _NUMBERS or column in _MOMENTS or column in _NAMED
 
 
 def _other(column: str) -> str:
@@ -138,8 +139,11 @@ def _other(column: str) -> str:
     if column in _MOMENTS:
         return f"{column} + to_milliseconds(700 * time) AS {column}"
     suffix = "CASE WHEN time = 0 THEN '' ELSE '~' || time END"
+    named = f"[each || {suffix} FOR each IN mentioned_ids]"
     if column == "mentioned_ids":
-        return f"[each || {suffix} FOR each IN mentioned_ids] AS mentioned_ids"
+        return f"{named} AS mentioned_ids"
+    if column == "mentioned_numbers":
+        return f"numbers_of_named(platform, {named}, repost_of_id) AS mentioned_numbers"
     if column in _NUMBERS:
         return f"number_if_any(platform, ({_NUMBERS[column]}) || {suffix}) AS {column}"
     return f"{column} || {suffix} AS {column}"

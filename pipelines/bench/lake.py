@@ -221,7 +221,8 @@ _VIEWS = {
             WHEN reply_to_id IS NOT NULL THEN 'reply' WHEN quoted_id IS NOT NULL THEN 'quote' ELSE 'original' END AS kind,
             number_of(platform, post_id) AS post_number, number_of(platform, author_id) AS author_number,
             number_if_any(platform, repost_of_id) AS repost_of_number, number_if_any(platform, quoted_id) AS quoted_number,
-            number_if_any(platform, reply_to_id) AS reply_to_number
+            number_if_any(platform, reply_to_id) AS reply_to_number,
+            numbers_of_named(platform, mentioned_ids, repost_of_id) AS mentioned_numbers
         FROM lake.post ANTI JOIN (SELECT platform, target_id AS post_id FROM lake.deletion WHERE target = 'post') USING (platform, post_id)
         QUALIFY row_number() OVER (PARTITION BY platform, post_id ORDER BY revision DESC, length(text) DESC, retrieved_at) = 1
     """,

@@ -39,7 +39,8 @@ def _ranges(reader: Reader, table: str, sql: str, size: int) -> Iterator[pa.Tabl
 
 # what follows from a record is left out: the kind of a post, and all that goes by number
 _POSTS = """
-    SELECT * EXCLUDE (kind, post_number, author_number, repost_of_number, quoted_number, reply_to_number)
+    SELECT * EXCLUDE (kind, post_number, author_number, repost_of_number, quoted_number, reply_to_number,
+        mentioned_numbers)
     FROM posts WHERE rowid >= $first AND rowid < $behind
 """
 _READ = {

@@ -18,6 +18,7 @@ from pipelines.congresses import Congress
 from pipelines.errors import StoreError
 from pipelines.model import Abstract, AbstractMention, Batch, Post, ProductMention, Session
 from pipelines.store.fold import fold, fold_reviews, replace_mentions
+from pipelines.store.fold_added import settle_added
 from pipelines.store.fold_alerts import fold_alerts
 from pipelines.store.fold_audit import fold_audit
 from pipelines.store.fold_authors import declare_again
@@ -54,8 +55,8 @@ class Store:
         self.reader = Reader(self._line)
         self.version = 0
         try:
+            self._bring_up()
             with self._transaction() as db:
-                _migrate(db)
                 self.outbox = Outbox(db)
             if path:
                 self._line.room = Room(self._line.connection)  # not before: an old file may need much to be brought up
@@ -206,12 +207,21 @@ class Store:
     def __exit__(self, *_: object) -> None:
         self.close()
 
+    def _bring_up(self) -> None:
+        """An old file goes from version to version, each in its transaction: DuckDB 1.5 refuses to alter a table twice in one."""
+        more = True
+        while more:
+            with self._transaction() as db:
+                more = _migrate(db)
+
     def _write(self, job: Callable[[duckdb.DuckDBPyConnection], T]) -> T:
         """Do a job in one transaction, and the whole of it anew where memory was lacking; what it returns."""
 
         def once() -> T:
             with self._begun() as db:
-                return job(db)
+                done = job(db)
+                settle_added(db)
+                return done
 
         with explained(self.path):
             done = self._line.enough_for(once)
@@ -320,16 +330,18 @@ def migrations() -> list[tuple[str, str]]:
     return [(each.name.removesuffix(".sql"), each.read_text(encoding="utf-8")) for each in files]
 
 
-def _migrate(db: duckdb.DuckDBPyConnection) -> None:
+def _migrate(db: duckdb.DuckDBPyConnection) -> bool:
+    """Do the first migration that this file has not seen, of a new file all; whether more may be left."""
     db.execute("CREATE TABLE IF NOT EXISTS migrations (name VARCHAR PRIMARY KEY)")
     done = {name for (name,) in db.execute("SELECT name FROM migrations").fetchall()}
     known = migrations()
     newer = done - {name for name, _ in known}
     if newer:
         raise StoreError(f"the database was written by a newer version ({max(newer)}); upgrade Congress Pulse")
-    for name, text in known:
-        if name not in done:
-            db.execute(text)
-            if name in _IN_PYTHON:
-                _IN_PYTHON[name](db)
-            db.execute("INSERT INTO migrations VALUES ($1)", [name])
+    missing = [each for each in known if each[0] not in done]
+    for name, text in missing[:1] if done else missing:
+        db.execute(text)
+        if name in _IN_PYTHON:
+            _IN_PYTHON[name](db)
+        db.execute("INSERT INTO migrations VALUES ($1)", [name])
+    return bool(done and missing)

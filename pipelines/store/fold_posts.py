@@ -69,7 +69,8 @@ def fold_posts(db: Db, rows: list[Post]) -> None:
         CREATE OR REPLACE TEMP TABLE batch_posts AS
         SELECT i.*, number_of(platform, post_id) AS post_number, number_of(platform, author_id) AS author_number,
             number_if_any(platform, repost_of_id) AS repost_of_number, number_if_any(platform, quoted_id) AS quoted_number,
-            number_if_any(platform, reply_to_id) AS reply_to_number
+            number_if_any(platform, reply_to_id) AS reply_to_number,
+            numbers_of_named(platform, mentioned_ids, repost_of_id) AS mentioned_numbers
         FROM incoming i ANTI JOIN doomed USING (platform, post_id)
     """)
     db.unregister("incoming")
@@ -134,7 +135,7 @@ def _replace_posts(db: Db) -> None:
             conversation_id = excluded.conversation_id, hashtags = excluded.hashtags, links = excluded.links,
             mentioned_ids = excluded.mentioned_ids, author_number = excluded.author_number,
             repost_of_number = excluded.repost_of_number, quoted_number = excluded.quoted_number,
-            reply_to_number = excluded.reply_to_number
+            reply_to_number = excluded.reply_to_number, mentioned_numbers = excluded.mentioned_numbers
     """)
 
 

@@ -43,11 +43,16 @@ def wrong(store: Store) -> list[str]:
         sql = f"SELECT count(*) AS n FROM matches m JOIN posts p USING (platform, post_id) WHERE m.{name} IS DISTINCT FROM p.{name}"
         found += [f"matches.{name}"] if store.reader.ask(sql)["n"][0].as_py() else []
     sql = "SELECT count(*) AS n FROM abstract_mentions WHERE said_number IS DISTINCT FROM number_of(platform, coalesce(inherited_from, post_id))"
-    return found + (["abstract_mentions.said_number"] if store.reader.ask(sql)["n"][0].as_py() else [])
+    found += ["abstract_mentions.said_number"] if store.reader.ask(sql)["n"][0].as_py() else []
+    sql = """
+        SELECT count(*) AS n FROM posts WHERE mentioned_numbers IS DISTINCT FROM
+            CASE WHEN len(mentioned_ids) > 0 AND repost_of_id IS NULL THEN [number_of(platform, each) FOR each IN mentioned_ids] END
+    """
+    return found + (["posts.mentioned_numbers"] if store.reader.ask(sql)["n"][0].as_py() else [])
 
 
 def folded() -> list[Batch]:
-    first = post("1")
+    first = post("1", mentioned_ids=("a2", "a3"))
     answer = post("2", author_id="a2", reply_to_id="1", quoted_id="3")
     repost = post("at://p", platform="bluesky", author_id="did:plc:a", repost_of_id="at://q")
     mentions = [
