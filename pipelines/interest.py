@@ -18,6 +18,7 @@ import orjson
 from ahocorasick_rs import BytesAhoCorasick, Implementation
 
 from pipelines.hashtags import year_twins
+from pipelines.id_set import IdSet
 from pipelines.sources.bluesky.fields import LIKE, POST, PROFILE, REPOST, Json
 
 _ABOUT_POSTS = (LIKE, REPOST)
@@ -39,8 +40,9 @@ class Interest:
         self._is_ascii = all(map(bytes.isascii, words))
         self._words = BytesAhoCorasick(words, implementation=Implementation.DFA) if words else None
         self._accounts = set(accounts)
-        self._authors = set(self._accounts)
-        self._records: set[int] = set()  # hashes: a third of the memory of the URIs
+        self._authors, self._records = IdSet(), IdSet()
+        for account in self._accounts:
+            self._authors.add(account)
 
     def maybe(self, raw: bytes) -> bool:
         """Whether the payload (one Jetstream frame, v1 or v2) may concern what is followed.
@@ -54,18 +56,18 @@ class Interest:
             collection = commit.get("collection")
             if collection in _ABOUT_POSTS:
                 if commit["operation"] != "delete":
-                    return hash(commit["record"]["subject"]["uri"]) in self._records
+                    return commit["record"]["subject"]["uri"] in self._records
             elif collection == POST:
                 return self._is_wanted(event["did"], commit)
             elif collection is None or collection == PROFILE:
                 return event["did"] in self._authors
-            return hash(f"at://{event['did']}/{collection}/{commit['rkey']}") in self._records
+            return f"at://{event['did']}/{collection}/{commit['rkey']}" in self._records
         except (ValueError, AttributeError, KeyError, TypeError):
             return True
 
     def follow_post(self, post_id: str) -> None:
         """Follow what happens to a post, or to a like or repost whose removal must be noticed, by its ``at://`` URI."""
-        self._records.add(hash(post_id))
+        self._records.add(post_id)
 
     def follow_author(self, author_id: str) -> None:
         """Follow an author's profile, handle and account events (not the author's other posts)."""
@@ -76,7 +78,7 @@ class Interest:
 
         Written for speed: a record that is not as the lexicon says makes it raise, which counts as yes.
         """
-        if did in self._accounts or hash(f"at://{did}/{POST}/{commit['rkey']}") in self._records:
+        if did in self._accounts or f"at://{did}/{POST}/{commit['rkey']}" in self._records:
             return True
         record = commit.get("record")
         if record is None:
@@ -94,10 +96,10 @@ class Interest:
     def _names_followed(self, record: Json) -> bool:
         """Whether a post answers or quotes a followed one."""
         reply, embed = record.get("reply"), record.get("embed")
-        if reply and (hash(reply["parent"]["uri"]) in self._records or hash(reply["root"]["uri"]) in self._records):
+        if reply and (reply["parent"]["uri"] in self._records or reply["root"]["uri"] in self._records):
             return True
         quoted = embed.get("record") if embed else None
-        return bool(quoted) and hash(quoted.get("uri") or quoted["record"]["uri"]) in self._records
+        return bool(quoted) and (quoted.get("uri") or quoted["record"]["uri"]) in self._records
 
     def _speaks_of_it(self, written: str) -> bool:
         if self._holds_word(written.encode().lower()):
