@@ -35,11 +35,11 @@ LOOK = 0.1  # seconds at least between two looks at the owner's version
 PERIOD = 2.0  # seconds before an answer is asked for again, unless it must not wait
 PATIENT = 0.5  # seconds that a look lasts while nothing is committed
 BEAT = 1.0  # seconds after which there is a new snapshot although nothing changed: the clock goes on
-AT_ONCE = ("newest_posts", "overview")  # reads that show a post the moment it is committed
+# reads that show a post the moment it is committed; an answer that took one second is asked for again after so many
+AT_ONCE = {"newest_posts": 1.5, "overview": 5.0}
 INTEREST = 30.0  # seconds an ask is kept fresh after the last viewer looked
 PATIENCE = 3.0  # seconds a first look may wait for its tables
 SHARE = 6  # an answer that took one second is asked for again after six: no read keeps the owner busy
-SHARE_AT_ONCE = 2  # the same for what must not wait
 LONGEST_REST = 30.0  # seconds, however long an answer took
 PAST_REST = 10.0  # seconds before a past moment is asked again, and only if something was committed since
 
@@ -162,7 +162,7 @@ class Hub:
             self._answers = {one: self._answers[one] for one in wanted if one in self._answers}
             self._failed = {one: self._failed[one] for one in wanted if one in self._failed}
             self._changed.notify_all()
-        for one in sorted(filter(_at_once, wanted), key=lambda one: AT_ONCE.index(one.read)):
+        for one in sorted(filter(_at_once, wanted), key=lambda one: AT_ONCE[one.read]):
             if not self._rests(one):
                 self._ask(one)
                 self._publish()
@@ -244,7 +244,7 @@ class Hub:
             rest = max(PAST_REST, min(SHARE * old.took, LONGEST_REST))
             return version == old.version or time.monotonic() - old.asked < rest
         if _at_once(one):
-            return old.still_good(version, min(SHARE_AT_ONCE * old.took, LONGEST_REST))
+            return old.still_good(version, min(AT_ONCE[one.read] * old.took, LONGEST_REST))
         return old.still_good(version, max(self._period, min(SHARE * old.took, LONGEST_REST)))
 
     def _put(self, one: Ask, now: datetime, version: int) -> Answer:
