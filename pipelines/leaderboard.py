@@ -34,42 +34,38 @@ def abstracts(
             GROUP BY ALL
         ),
         by_author AS (
-            SELECT number, author, created_at > $starts AS now, count(*) AS posts,
-                count(*) FILTER (tier = 1 AND NOT inherited) AS tier_1, count(*) FILTER (tier = 2 AND NOT inherited) AS tier_2,
-                count(*) FILTER (tier = 3 AND NOT inherited) AS tier_3, count(*) FILTER (inherited) AS inherited
+            SELECT number, author, created_at > $starts AS now, count(*) AS posts FROM named GROUP BY ALL
+        ),
+        by_time AS (
+            SELECT number, CASE WHEN created_at > $starts
+                    THEN least(floor(epoch(created_at - $starts) / epoch($until - $starts) * $sparks)::BIGINT, $sparks - 1) END AS spark,
+                count(*) AS posts, count(*) FILTER (tier = 1 AND NOT inherited) AS tier_1,
+                count(*) FILTER (tier = 2 AND NOT inherited) AS tier_2, count(*) FILTER (tier = 3 AND NOT inherited) AS tier_3,
+                count(*) FILTER (inherited) AS inherited
             FROM named GROUP BY ALL
         ),
+        said AS (
+            SELECT number, sum(posts) FILTER (spark IS NOT NULL)::BIGINT AS post_count,
+                coalesce(sum(posts) FILTER (spark IS NULL), 0)::BIGINT AS before_count,
+                sum(tier_1) FILTER (spark IS NOT NULL)::BIGINT AS tier_1, sum(tier_2) FILTER (spark IS NOT NULL)::BIGINT AS tier_2,
+                sum(tier_3) FILTER (spark IS NOT NULL)::BIGINT AS tier_3, sum(inherited) FILTER (spark IS NOT NULL)::BIGINT AS inherited,
+                map_from_entries(list((spark, posts)) FILTER (spark IS NOT NULL)) AS posts_at
+            FROM by_time GROUP BY number HAVING post_count > 0 ORDER BY post_count DESC, number LIMIT $limit
+        ),
         board AS (
-            SELECT number, sum(posts) FILTER (now)::BIGINT AS post_count,
-                count(*) FILTER (now) AS author_count,
-                coalesce(sum(posts) FILTER (now AND h.author IS NOT NULL), 0)::BIGINT AS hcp_post_count,
-                count(h.author) FILTER (now) AS hcp_author_count,
-                coalesce(sum(posts) FILTER (NOT now), 0)::BIGINT AS before_count,
-                sum(tier_1) FILTER (now)::BIGINT AS tier_1,
-                sum(tier_2) FILTER (now)::BIGINT AS tier_2,
-                sum(tier_3) FILTER (now)::BIGINT AS tier_3,
-                sum(inherited) FILTER (now)::BIGINT AS inherited
-            FROM by_author LEFT JOIN hcps h USING (author)
-            GROUP BY ALL HAVING count(*) FILTER (now) > 0
-            ORDER BY post_count DESC, number LIMIT $limit
-        ),
-        sparks AS (
-            SELECT number, list(post_count ORDER BY spark) AS sparkline FROM (
-                SELECT b.number, s.spark, count(n.post) AS post_count
-                FROM board b CROSS JOIN (SELECT unnest(range($sparks)) AS spark) s
-                LEFT JOIN named n ON n.number = b.number AND n.created_at > $starts
-                    AND least(floor(epoch(n.created_at - $starts) / epoch($until - $starts) * $sparks)::BIGINT, $sparks - 1) = s.spark
-                GROUP BY ALL
-            ) GROUP BY ALL
-        ),
-        began AS (
-            SELECT number, min(created_at) AS first_post_at FROM spoken_of SEMI JOIN board USING (number)
-            WHERE congress_id = $congress_id AND visible AND created_at <= $as_of GROUP BY number
+            SELECT s.*, a.* EXCLUDE (number), [coalesce(posts_at[spark], 0) FOR spark IN range($sparks)] AS sparkline
+            FROM said s JOIN (
+                SELECT number, count(*) FILTER (now) AS author_count,
+                    coalesce(sum(posts) FILTER (now AND h.author IS NOT NULL), 0)::BIGINT AS hcp_post_count,
+                    count(h.author) FILTER (now) AS hcp_author_count
+                FROM by_author LEFT JOIN hcps h USING (author) GROUP BY ALL
+            ) a USING (number)
         ),
         begun AS (
-            SELECT number, any_value(first_post_at) AS first_post_at, arg_min(n.author_number, n.post_id) AS author_number
-            FROM spoken_of n JOIN began b USING (number)
-            WHERE n.congress_id = $congress_id AND n.visible AND n.created_at = b.first_post_at GROUP BY number
+            SELECT number, min(created_at) AS first_post_at,
+                arg_min(author_number, epoch_us(created_at)::HUGEINT << 63 | post_number::HUGEINT) AS author_number
+            FROM spoken_of SEMI JOIN said USING (number)
+            WHERE congress_id = $congress_id AND visible AND created_at <= $as_of GROUP BY number
         ),
         held AS (
             SELECT author_number, role, decided_at, word_of(decided_by, decided_at) AS word FROM roles SEMI JOIN begun USING (author_number)
@@ -84,9 +80,10 @@ def abstracts(
             LEFT JOIN (SELECT author_number, arg_max(role, word) AS role FROM held GROUP BY author_number) l USING (author_number)
         )
         SELECT b.number, coalesce(c.title, '') AS title, c.trial, c.presenter, c.session, c.starts_at,
-            coalesce(c.drugs, []) AS drugs, coalesce(c.companies, []) AS companies, b.* EXCLUDE (number),
-            s.sparkline, f.first_post_at, f.first_author_handle
-        FROM board b JOIN sparks s USING (number) JOIN firsts f USING (number)
+            coalesce(c.drugs, []) AS drugs, coalesce(c.companies, []) AS companies, b.post_count, b.author_count,
+            b.hcp_post_count, b.hcp_author_count, b.before_count, b.tier_1, b.tier_2, b.tier_3, b.inherited, b.sparkline,
+            f.first_post_at, f.first_author_handle
+        FROM board b JOIN firsts f USING (number)
         LEFT JOIN (SELECT * REPLACE (array_to_string(trial, ', ') AS trial) FROM abstracts WHERE congress_id = $congress_id) c
             USING (number)
         ORDER BY b.post_count DESC, b.number
