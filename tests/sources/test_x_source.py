@@ -386,15 +386,15 @@ def test_authors_come_with_the_posts_where_includes_cost_nothing():
 
 
 def test_what_is_collected_stands_in_the_store_once_with_bios_and_followed_accounts():
-    world = made_up(5, time.time() + 0.3, 1.0, 40, reposts=0.3)
-    handle = "dr7"
-    quiet = Made(
-        time.time() + 0.6, time.time() + 0.6, post_object(time.time() + 0.6, 99_999, "1007", tag="x", text="Hi")
-    )
-    world = World([*world.posts, quiet], world.users)
-    followed = with_account(handle)
+    followed, originals, quiet_id = with_account("dr7"), set(), ""
 
-    originals = {made.post_id for made in world.posts if not made.is_repost}
+    def world_from(begin: float) -> World:
+        nonlocal quiet_id
+        world = made_up(5, begin, 1.0, 40, reposts=0.3)
+        quiet = Made(begin + 0.3, begin + 0.3, post_object(begin + 0.3, 99_999, "1007", tag="x", text="Hi"))
+        quiet_id = quiet.post_id
+        originals.update(made.post_id for made in (*world.posts, quiet) if not made.is_repost)
+        return World([*world.posts, quiet], world.users)
 
     def complete(store: Store) -> bool:
         stored = set(store.reader.ask("SELECT post_id FROM posts")["post_id"].to_pylist())
@@ -404,17 +404,20 @@ def test_what_is_collected_stands_in_the_store_once_with_bios_and_followed_accou
     async def collect(store: Store, source: XSource) -> None:
         collector = Collector(store, Digest(Matcher([followed]), {}), [source], RealClock())
         running = asyncio.create_task(collector.run())
-        async with asyncio.timeout(10.0):
+        async with asyncio.timeout(20.0):
+            while not server.is_streaming:  # what is written before that is not followed yet
+                await asyncio.sleep(0.01)
+            server.world = world_from(time.time() + 0.1)
             while not complete(store):
                 await asyncio.sleep(0.1)
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
 
-    with api(world, Step("close", 0.5)) as server, Store(None) as store:
+    with api(None, Step("close", 0.5)) as server, Store(None) as store:
         asyncio.run(collect(store, source_for(server, followed)))
         ask = store.reader.ask
         stored = ask("SELECT post_id FROM posts")["post_id"].to_pylist()
-        rules = ask("SELECT rule FROM matches WHERE post_id = $id", id=quiet.post_id)["rule"].to_pylist()
+        rules = ask("SELECT rule FROM matches WHERE post_id = $id", id=quiet_id)["rule"].to_pylist()
     assert originals <= set(stored)
     assert len(set(stored)) == len(stored)
     assert ["account"] == rules
