@@ -153,11 +153,11 @@ def chaos(
     return measure(seeds, faults, page, tell)
 
 
-def soak(_: Path | None, seconds: float = 600.0, tell: Tell | None = None) -> Figures:
-    """Four simulated days with a million posts: the collector's memory, first and last."""
+def soak(_: Path | None, seconds: float = 600.0, page: Path | None = None, tell: Tell | None = None) -> Figures:
+    """Four simulated days over a store that is full already: how the collector's memory grows with posts."""
     from pipelines.bench.soak import measure
 
-    return measure(seconds, tell=tell)
+    return measure(seconds, page, tell)
 
 
 LONG = ("chaos", "house", "soak")  # minutes each: only by name

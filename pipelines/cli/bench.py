@@ -27,7 +27,7 @@ from pipelines.errors import UsageError
 )
 @click.option("--faults", type=click.IntRange(1), default=200, show_default=True, help="For chaos: how many.")
 @click.option(
-    "--page", type=click.Path(path_type=Path), help="Also write the table, or the report of chaos, as Markdown."
+    "--page", type=click.Path(path_type=Path), help="Also write the table, or the report of chaos or soak, as Markdown."
 )
 @click.option(
     "--seconds",
@@ -55,7 +55,7 @@ def bench(
 
     given: dict[str, dict[str, Any]] = {
         "chaos": {"seeds": seeds or (1,), "faults": faults, "page": page if parts == ("chaos",) else None, "tell": say},
-        "soak": {"seconds": seconds, "tell": say},
+        "soak": {"seconds": seconds, "page": page if parts == ("soak",) else None, "tell": say},
         "reads": {"sizes": _sizes(sizes, full)},
         "recap": {"full": full or bool(parts)},
         "import": {"peer_python": peer_python},
