@@ -59,9 +59,12 @@ def scores_of(heads: np.ndarray, tails: np.ndarray, counts: np.ndarray, restart:
     out = np.bincount(heads, weights, many)
     shares = DAMPING * weights / out[heads]
     back = restart[reached] / restart.sum()
-    found = back
+    again = np.bincount(tails, minlength=many)[heads] > 0  # whom nobody takes up passes on the same in every round
+    once = back + np.bincount(tails[~again], (back[heads] * shares)[~again], many)
+    heads, tails, shares = heads[again], tails[again], shares[again]
+    found = once
     for _ in range(MAX_ROUNDS):
-        before, found = found, back + np.bincount(tails, found[heads] * shares, many)
+        before, found = found, once + np.bincount(tails, found[heads] * shares, many)
         if np.abs(found - before).sum() < TOLERANCE * size:
             break
     scores = np.zeros(size)

@@ -70,6 +70,15 @@ def by_author(posts: pa.Table) -> pa.Table:
     )
 
 
+def best_posts(posts: pa.Table, authors: np.ndarray) -> pa.Table:
+    """Of each of ``authors`` the post (no repost) that met with most: author, post; ties go by number."""
+    own = posts.filter(pa.array(numbers_of(posts, "original") & is_in(posts["author"], authors)))
+    writers, written = numbers_of(own), numbers_of(own, "post")
+    order = np.lexsort((written, numbers_of(own, "engagement_count"), writers))
+    last = np.flatnonzero(np.diff(writers[order], append=-1))
+    return pa.table({"author": writers[order][last], "post": written[order][last]})
+
+
 def graphs_of(edges: Edges, hcps: tuple[np.ndarray, np.ndarray], persons: Mapping[int, int]) -> tuple[Graph, Graph]:
     """The graphs of the window and of the one before, with each person as one end; ``hcps`` are the HCPs of each by number."""
     # by hashing, several times as fast as by sorting

@@ -9,6 +9,7 @@ and words are needed for the few that are shown.
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
 import numpy as np
@@ -17,7 +18,17 @@ import pyarrow as pa
 from pipelines.model import Author
 from pipelines.overview import EPOCH
 from pipelines.roles.same_person import declared_accounts
-from pipelines.standing import Edges, Standing, by_author, graphs_of, is_in, numbers_of, places_of, standing_of
+from pipelines.standing import (
+    Edges,
+    Standing,
+    best_posts,
+    by_author,
+    graphs_of,
+    is_in,
+    numbers_of,
+    places_of,
+    standing_of,
+)
 from pipelines.store.reader import Reader
 
 Key = tuple[str, str]  # author id, platform
@@ -47,17 +58,18 @@ def voices(
     starts = end - timedelta(minutes=minutes) if minutes else EPOCH
     hcps = _hcps(reader, as_of, starts)
     hcps_now, hcps_before = (hcps.filter(hcps[when]).select(["author"]) for when in ("now", "before"))
-    persons = _one_person(reader, hcps_now)
-    edges = _edges(reader, congress_id, minutes, end)
-    graphs = graphs_of(edges, (numbers_of(hcps_now), numbers_of(hcps_before)), persons)
     shown = hcps_now.filter(pa.array(~numbers_of(hcps.filter(hcps["now"]), "unnamed")))
-    posts = _own_posts(reader, congress_id, as_of, end, starts, shown)
-    now = standing_of(by_author(posts), graphs[0], persons)
-    before = (
-        standing_of(_own_before(reader, congress_id, minutes, starts, hcps_before), graphs[1], persons)
-        if minutes
-        else None
-    )
+    with ThreadPoolExecutor(1) as aside:  # one core asks what they wrote, the other reckons who took up whom
+        written = aside.submit(_own_posts, reader, congress_id, as_of, end, starts, shown)
+        written_before = (
+            aside.submit(_own_before, reader, congress_id, minutes, starts, hcps_before) if minutes else None
+        )
+        persons = _one_person(reader, hcps_now)
+        edges = _edges(reader, congress_id, minutes, end)
+        graphs = graphs_of(edges, (numbers_of(hcps_now), numbers_of(hcps_before)), persons)
+        posts = written.result()
+        now = standing_of(by_author(posts), graphs[0], persons)
+        before = standing_of(written_before.result(), graphs[1], persons) if written_before else None
     return _told(reader, now, before, posts, limit, as_of, end, starts)
 
 
@@ -254,7 +266,7 @@ def _told(
         }
     )  # fmt: skip
     accounts = now.accounts.filter(pa.array(is_in(now.accounts["person"], shown)))
-    said = posts.filter(pa.array(numbers_of(posts, "original") & is_in(posts["author"], numbers_of(accounts))))
+    said = best_posts(posts, numbers_of(accounts))
     rows = reader.ask(
         """
         WITH hcps AS (
@@ -263,11 +275,10 @@ def _told(
             QUALIFY row_number() OVER (PARTITION BY author_number ORDER BY word_of(decided_by, decided_at) DESC) = 1
         ),
         best AS (
-            SELECT author, arg_max({'post_id': post_id, 'post': post_number, 'url': url}, (engagement_count, post_id)) AS best
-            FROM said s JOIN posts p ON p.post_number = s.post GROUP BY author
+            SELECT s.author, p.post_number AS post, p.post_id, p.url FROM said s JOIN posts p ON p.post_number = s.post
         ),
         early AS (
-            SELECT post_number FROM spoken_of s SEMI JOIN best b ON s.post_number = b.best.post
+            SELECT post_number FROM spoken_of s SEMI JOIN best b ON s.post_number = b.post
             JOIN abstracts a ON a.congress_id = s.congress_id AND a.number = s.number
             WHERE s.created_at < a.embargo_lift_at AND a.embargo_lift_at > $until
         ),
@@ -283,8 +294,8 @@ def _told(
         )
         SELECT w.rank, w.rank_before, n.platform, n.author_id, n.handle, n.display_name, coalesce(o.also, []) AS also, n.role,
             n.confidence, n.evidence, n.credentials, n.specialty, n.all_posts::BIGINT AS post_count, w.hcp_engager_count,
-            n.all_engagement::BIGINT AS engagement_count, w.score, b.best.post_id AS best_post_id,
-            CASE WHEN b.best.post NOT IN (SELECT post_number FROM early) THEN b.best.url END AS url
+            n.all_engagement::BIGINT AS engagement_count, w.score, b.post_id AS best_post_id,
+            CASE WHEN b.post NOT IN (SELECT post_number FROM early) THEN b.url END AS url
         FROM wanted w JOIN named n ON n.person = w.person AND n.account = 1
         LEFT JOIN others o ON o.person = w.person
         LEFT JOIN best b USING (author)
