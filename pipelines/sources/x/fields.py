@@ -36,14 +36,20 @@ def listing(obj: Any, *names: str) -> list[Any]:
 
 def objects(obj: Any, *names: str) -> list[Mapping[str, Any]]:
     """The objects in the list under the first of ``names``; anything else in it is passed over."""
-    return [item for item in listing(obj, *names) if isinstance(item, dict)]
-
-
-def text(obj: Any, *names: str) -> str | None:
-    """The first of ``names`` that holds a string which can be stored as UTF-8."""
     if isinstance(obj, dict):
         for name in names:
-            if isinstance(found := obj.get(name), str):
+            if isinstance(found := obj.get(name), list):
+                return [item for item in found if isinstance(item, dict)]
+    return []
+
+
+def text(obj: Any, name: str, *others: str) -> str | None:
+    """The first of the names that holds a string which can be stored as UTF-8."""
+    if isinstance(obj, dict):
+        if isinstance(found := obj.get(name), str):  # asked most often of all, so without a loop
+            return found
+        for other in others:
+            if isinstance(found := obj.get(other), str):
                 return found
     return None
 
@@ -60,11 +66,11 @@ def number(obj: Any, *names: str) -> int | None:
 
 def identifier(value: Any) -> str | None:
     """An X id as text. Rule ids come as numbers in twarc-csv/streaming_output_with_error.jsonl."""
-    if isinstance(value, int) and not isinstance(value, bool):
+    if not isinstance(value, str):
+        if not isinstance(value, int) or isinstance(value, bool):
+            return None
         value = str(value)
-    if isinstance(value, str) and value.isascii() and value.isdecimal() and len(value) <= 20:
-        return value
-    return None
+    return value if value.isdecimal() and value.isascii() and len(value) <= 20 else None
 
 
 def moment(value: Any) -> datetime | None:
@@ -73,7 +79,9 @@ def moment(value: Any) -> datetime | None:
         return None
     try:
         found = datetime.fromisoformat(value)
-        return found.astimezone(UTC).replace(tzinfo=None) if found.tzinfo else None
+        if found.tzinfo is not UTC and found.tzinfo is not None:
+            found = found.astimezone(UTC)
+        return found.replace(tzinfo=None) if found.tzinfo else None
     except (ValueError, OverflowError):
         return None
 

@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import chain
 from typing import Any
 
 from pipelines.hashtags import folded_once, hashtags_in
@@ -51,9 +50,9 @@ def family_of(post: Object, post_id: str) -> str:
     return (identifier(history[0]) if history else None) or post_id
 
 
-def referenced(post: Object, kinds: tuple[str, ...]) -> str | None:
-    """The id of the post it reposts, quotes or replies to."""
-    for reference in objects(post, *_REFERENCES):
+def _referenced(references: Iterable[Object], kinds: tuple[str, ...]) -> str | None:
+    """The id of the post that is reposted, quoted or replied to."""
+    for reference in references:
         if reference.get("type") in kinds:
             return identifier(reference.get("id"))
     return None
@@ -74,40 +73,42 @@ def read_post(post: Object, scene: Scene, retrieved_at: datetime) -> Post | None
     created_at = created_at or minted_at(post_id)
     if created_at is None:
         return None
-    repost_of = referenced(post, _REPOSTED)
+    references = objects(post, *_REFERENCES)
+    repost_of = _referenced(references, _REPOSTED)
     spoken = scene.posts.get(repost_of, post) if repost_of else post
+    said, entities = words_of(spoken), _entities(spoken)
     author_id = identifier(post.get("author_id")) or ""
     return Post(
         platform=PLATFORM,
         post_id=family,
         revision=post_id.zfill(20),
         author_id=author_id,
-        text=words_of(spoken),
+        text=said,
         created_at=created_at,
         retrieved_at=retrieved_at,
         lang=_language(text(spoken, "lang")),
         url=f"https://x.com/{_url_handle(scene.users.get(author_id))}/status/{post_id}",
-        reply_to_id=_family(scene, referenced(post, _REPLIED)),
-        quoted_id=_family(scene, referenced(post, _QUOTED)),
+        reply_to_id=_family(scene, _referenced(references, _REPLIED)),
+        quoted_id=_family(scene, _referenced(references, _QUOTED)),
         repost_of_id=_family(scene, repost_of),
         conversation_id=_family(scene, identifier(post.get("conversation_id"))),
-        hashtags=_hashtags(spoken, cut_off=repost_of is not None and spoken is post),
-        links=_links(spoken),
-        mentioned_ids=_mentioned(spoken, scene),
+        hashtags=_hashtags(entities, said, cut_off=repost_of is not None and spoken is post),
+        links=_links(entities),
+        mentioned_ids=_mentioned(entities, scene),
     )
 
 
 def words_of(post: Object) -> str:
     """The full text: over 280 characters it stands in the note. X escapes ``&``, ``<`` and ``>`` in texts."""
     words = text(mapping(post, *_NOTE), "text") or text(post, "text") or ""
-    return words.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+    return words.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&") if "&" in words else words
 
 
 def read_engagement(post: Object, seen_at: datetime) -> Engagement | None:
     """The counts, or None: of a repost (it repeats its original's) and of an edit that has a newer one."""
     post_id, metrics = identifier(post.get("id")), mapping(post, "public_metrics")
     history = listing(post, *_EDITS)
-    if post_id is None or not metrics or referenced(post, _REPOSTED):
+    if post_id is None or not metrics or _referenced(objects(post, *_REFERENCES), _REPOSTED):
         return None
     if history and identifier(history[-1]) != post_id:
         return None
@@ -171,23 +172,27 @@ def _language(code: str | None) -> str | None:
     return _OLD_CODES.get(code, code)
 
 
-def _entities(post: Object, kind: str) -> Iterable[Object]:
-    return chain(objects(mapping(mapping(post, *_NOTE), "entities"), kind), objects(mapping(post, "entities"), kind))
+def _entities(post: Object) -> list[Object]:
+    """What X marked in the words: in those of the note, where there is one, then in the short ones."""
+    return [found for holder in (mapping(post, *_NOTE), post) if (found := mapping(holder, "entities"))]
 
 
-def _hashtags(post: Object, *, cut_off: bool) -> tuple[str, ...]:
+def _marked(entities: Iterable[Object], kind: str) -> list[Object]:
+    return [marked for each in entities for marked in objects(each, kind)]
+
+
+def _hashtags(entities: Iterable[Object], words: str, *, cut_off: bool) -> tuple[str, ...]:
     """Tagged ones and those in the words; the words of a lone repost may end in half a hashtag."""
-    words = words_of(post)
     if cut_off and words.endswith("…"):
         words = words.rpartition(" ")[0]
-    tagged = (tag for entity in _entities(post, "hashtags") if (tag := text(entity, "tag")))
-    return folded_once(chain(tagged, hashtags_in(words)))
+    tagged = [tag for entity in _marked(entities, "hashtags") if (tag := text(entity, "tag"))]
+    return folded_once((*tagged, *hashtags_in(words)))
 
 
-def _links(post: Object) -> tuple[str, ...]:
+def _links(entities: Iterable[Object]) -> tuple[str, ...]:
     """Where the links lead: as written and, behind a shortener, as X unwound it. Attached media are none."""
     found: dict[str, None] = {}
-    for entity in _entities(post, "urls"):
+    for entity in _marked(entities, "urls"):
         if "media_key" in entity:  # twarc-csv/edited_before.jsonl
             continue
         for link in (text(entity, "expanded_url"), text(entity, "unwound_url")):
@@ -201,10 +206,10 @@ def _is_link(link: str) -> bool:
     return is_web and not _SHORTENER.match(link) and not _OWN_MEDIA.match(link)
 
 
-def _mentioned(post: Object, scene: Scene) -> tuple[str, ...]:
+def _mentioned(entities: Iterable[Object], scene: Scene) -> tuple[str, ...]:
     """User ids; payloads of 2021 carry only the username (twarc-csv/brexit.jsonl): looked up in the users."""
     found: dict[str, None] = {}
-    mentions = list(_entities(post, "mentions"))
+    mentions = _marked(entities, "mentions")
     handles = scene.handles() if any("id" not in mention for mention in mentions) else {}
     for mention in mentions:
         user_id = identifier(mention.get("id")) or handles.get((text(mention, "username") or "").casefold())
@@ -219,6 +224,8 @@ def _biography(user: Object) -> str | None:
     for entity in objects(mapping(mapping(user, "entities"), "description"), "urls"):
         if (short := text(entity, "url")) and (written_out := text(entity, "expanded_url")):
             full.setdefault(short, written_out)
+    if not full:
+        return bio
     # in one pass: what was written out is not looked at again
     return bio and _SHORT_LINK.sub(lambda found: full.get(found.group(), found.group()), bio)
 
