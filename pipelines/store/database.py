@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 import threading
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -17,6 +16,7 @@ from pipelines.audit import Entry, Head, read_head, write_head
 from pipelines.congresses import Congress
 from pipelines.errors import StoreError
 from pipelines.model import Abstract, AbstractMention, Batch, Post, ProductMention, Session
+from pipelines.store.copying import copy_as_it_stands, copy_in_steps
 from pipelines.store.fold import fold, fold_reviews, replace_mentions
 from pipelines.store.fold_added import settle_added
 from pipelines.store.fold_alerts import fold_alerts
@@ -163,10 +163,9 @@ class Store:
             StoreError: when it cannot be written.
         """
         fresh = target.with_name(f"{target.name}.new")
-        fresh.unlink(missing_ok=True)
         try:
             with self._line.cursor() as db, self._line.more():
-                copy_database(db, fresh)
+                copy_as_it_stands(db, fresh)
         except duckdb.Error as error:
             fresh.unlink(missing_ok=True)
             raise StoreError(f"{target}: cannot be written: {str(error).splitlines()[0]}") from None
@@ -181,14 +180,14 @@ class Store:
         if self.path is None:
             return
         fresh = self.path.with_name(f"{self.path.name}.new")
-        with self._writing, self._line.more():
+        with self._writing:
             self._refuse_after_a_failed_commit()
-            fresh.unlink(missing_ok=True)
-            self.outbox.scrub(self._line.connection)
-            scrub_requests(self._line.connection)
-            self._line.connection.execute("FORCE CHECKPOINT")
+            with self._line.more():
+                self.outbox.scrub(self._line.connection)
+                scrub_requests(self._line.connection)
+                self._line.connection.execute("FORCE CHECKPOINT")
             with self._line.cursor() as db:
-                copy_database(db, fresh)
+                self._line.enough_for(lambda: copy_in_steps(db, fresh))
             with self._line.alone():
                 self._line.connection.close()
                 fresh.replace(self.path)
@@ -305,18 +304,6 @@ def _connect(path: Path | None) -> duckdb.DuckDBPyConnection:
             raise
         raise StoreError(f"{path}: cannot be opened: {str(error).splitlines()[0]}") from None
     return connection
-
-
-def copy_database(db: duckdb.DuckDBPyConnection, target: Path) -> None:
-    """Copy all tables, views and macros of an open database into a new file, which is closed afterwards."""
-    name = db.execute("SELECT current_database()").fetchone()
-    quoted = str(target).replace("'", "''")
-    copied = f"copied_{secrets.token_hex(4)}"  # a backup may be made while the file is written anew
-    db.execute(f"ATTACH '{quoted}' AS {copied} (STORAGE_VERSION 'v1.5.0')")
-    try:
-        db.execute(f'COPY FROM DATABASE "{name[0] if name else ""}" TO {copied}')
-    finally:
-        db.execute(f"DETACH {copied}")
 
 
 # what SQL alone cannot say, behind the migration of that name

@@ -10,6 +10,7 @@ import duckdb
 import pytest
 
 from pipelines.model import Author, Batch
+from pipelines.store import copying
 from pipelines.store.database import Store
 from pipelines.store.room import POOL, Room
 
@@ -103,3 +104,30 @@ def test_a_collector_makes_arrays_without_pandas_and_a_frame_where_one_is_asked_
         cwd=Path(__file__).parents[2],
     )
     assert "False 1" == said.stdout.strip()
+
+
+def test_a_database_is_written_anew_in_steps_with_all_its_rows_in_their_order(filled, monkeypatch):
+    monkeypatch.setattr(copying, "STEP", 7_000)
+    asked = "SELECT author_id, bio FROM authors WHERE author_id NOT LIKE 'more %'"
+    with Store(filled) as store:
+        store.keep_house(lambda db: db.execute("DELETE FROM authors WHERE author_id LIKE '%77'"))
+        before, words = (
+            store.reader.ask(asked),
+            store.reader.ask("SELECT count(*) FROM duckdb_views() WHERE NOT internal"),
+        )
+        store.rewrite()
+        assert before.equals(store.reader.ask(asked))
+        assert words.equals(store.reader.ask("SELECT count(*) FROM duckdb_views() WHERE NOT internal"))
+        with pytest.raises(duckdb.ConstraintException):
+            store.keep_house(lambda db: db.execute("INSERT INTO authors BY NAME FROM authors LIMIT 1"))
+
+
+def test_what_a_copy_that_was_killed_has_left_is_not_read_into_the_next(filled):
+    with duckdb.connect(filled.with_name("pulse.duckdb.new")) as left:
+        left.execute("PRAGMA disable_checkpoint_on_shutdown")
+        left.execute("CREATE TABLE authors (words VARCHAR)")
+    assert filled.with_name("pulse.duckdb.new.wal").exists()
+    with Store(filled) as store:
+        known = store.reader.ask("SELECT count(*) FROM authors")
+        store.rewrite()
+        assert known.equals(store.reader.ask("SELECT count(*) FROM authors"))
