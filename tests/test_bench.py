@@ -69,14 +69,14 @@ def test_what_the_bare_command_measures_has_lines_of_its_own():
     rows = {"p50": 10.0, "p95": 20.0}
     sized = {"posts": 100, "ours": {"overview": rows, "all six": rows}, "SQLite": {"overview": rows}}
     told = lines_of(
-        "reads", {"100k": sized, "1m": {**sized, "posts": 1_000, "pandas from files": {"overview": {"p50": 99.0}}}}
+        "reads", {"100k": sized, "1m": {**sized, "posts": 1_000, "pandas from Parquet": {"overview": {"p50": 99.0}}}}
     )
     assert {("1,000 posts", 150.0, True), ("100 posts", None, None)} == {
         (each.what.split(", ")[1], each.bound, each.met)
         for each in told
         if each.what.startswith("read overview") and each.what.endswith("p95")
     }
-    assert [(9.9, False)] == [(each.ratio, each.met) for each in told if each.peer == "pandas from files"]
+    assert [(9.9, False)] == [(each.ratio, each.met) for each in told if each.peer == "pandas from Parquet"]
     assert [1.0, 1.0] == [each.ratio for each in told if each.what.startswith("growth")]
 
 

@@ -1,5 +1,7 @@
-"""What a dashboard without this store would do for the same answers: pandas from files, pandas in memory, SQLite.
+"""What a dashboard without this store would do for the same answers: pandas from Parquet, from CSV, in memory, and SQLite.
 
+The files are the best such a dashboard could wish for: one a question's table, with only the columns it needs, matched, linked
+and with the role that holds. Parquet is made for being read; CSV is what exports and twarc write.
 Four of the six answers have a definition that is plain enough to be written down again: overview, volume, abstracts (the
 counts) and newest_posts (which posts). Voice rank and trending are the product's own; no peer has them.
 """
@@ -15,6 +17,7 @@ from typing import Any, Protocol
 
 import pandas as pd
 import pyarrow as pa
+import pyarrow.csv as pc
 import pyarrow.parquet as pq
 
 from pipelines.bench.fill import Filled
@@ -41,10 +44,12 @@ class Peer(Protocol):
 
 
 def export(reader: Reader, folder: Path) -> None:
-    """Write what the peers read: a Parquet file a table."""
+    """Write what the peers read: a Parquet file and a CSV file a table."""
     folder.mkdir()
     for name, sql in _FILES.items():
-        pq.write_table(reader.ask(sql), folder / f"{name}.parquet")
+        table = reader.ask(sql)
+        pq.write_table(table, folder / f"{name}.parquet")
+        pc.write_csv(table, folder / f"{name}.csv")
 
 
 def comparable(name: str, table: pa.Table) -> Any:
@@ -74,21 +79,28 @@ def comparable(name: str, table: pa.Table) -> Any:
 class _Pandas:
     """Tables of pandas, read for each question or once."""
 
-    def __init__(self, name: str, in_memory: bool):
-        self.name, self._in_memory = name, in_memory
+    def __init__(self, name: str, read: Callable[[Path], pd.DataFrame], ending: str, in_memory: bool = False):
+        self.name, self._read, self._ending, self._in_memory = name, read, ending, in_memory
 
     @contextmanager
     def __call__(self, folder: Path, filled: Filled) -> Generator[Ways]:
-        if self._in_memory:
-            tables = {name: pd.read_parquet(folder / "files" / f"{name}.parquet") for name in _FILES}
-            read: Callable[[str], pd.DataFrame] = tables.__getitem__
-        else:
-            read = lambda name: pd.read_parquet(folder / "files" / f"{name}.parquet")  # noqa: E731 - one of two readers
+        def once(name: str) -> pd.DataFrame:
+            return self._read(folder / "files" / f"{name}.{self._ending}")
+
+        read: Callable[[str], pd.DataFrame] = (
+            {each: once(each) for each in _FILES}.__getitem__ if self._in_memory else once
+        )
         now = filled.as_of
         yield {
             "overview": lambda: _overview(read, now), "volume": lambda: _volume(read, now),
             "abstracts": lambda: _abstracts(read, now), "newest_posts": lambda: _newest(read, now),
         }  # fmt: skip
+
+
+def _read_csv(path: Path) -> pd.DataFrame:
+    """With pandas' own reader; ids stay words."""
+    table = pd.read_csv(path, dtype=str, keep_default_na=False)
+    return table.assign(created_at=pd.to_datetime(table.created_at)) if "created_at" in table else table
 
 
 def _window(table: pd.DataFrame, now: datetime, length: int = MINUTES) -> pd.DataFrame:
@@ -213,4 +225,9 @@ def _moment(micros: int) -> datetime:
     return datetime(1970, 1, 1) + timedelta(microseconds=micros)
 
 
-PEERS: tuple[Peer, ...] = (_Pandas("pandas from files", False), _Pandas("pandas in memory", True), _Sqlite())
+PEERS: tuple[Peer, ...] = (
+    _Pandas("pandas from Parquet", pd.read_parquet, "parquet"),
+    _Pandas("pandas from CSV", _read_csv, "csv"),
+    _Pandas("pandas in memory", pd.read_parquet, "parquet", in_memory=True),
+    _Sqlite(),
+)

@@ -1,7 +1,7 @@
 """The six reads of the page Live over stores of growing size, beside the same answers from pandas and from SQLite.
 
 The window is the page's own, 24 hours, at the evening of the congress's fourth day. Each read is called as the owner
-answers it, without its cache; pandas is asked both ways: from files (Parquet) read for each question, and from tables
+answers it, without its cache; pandas is asked three ways: from files (Parquet, CSV) read for each question, and from tables
 that are in memory already. What each of them has to answer stands in ``peer_answers.py``.
 """
 
