@@ -24,70 +24,7 @@ def abstracts(
     end = min(until or as_of, as_of)
     starts = end - timedelta(minutes=minutes) if minutes else _begin(reader, congress_id, end)
     return reader.ask(
-        """
-        WITH hcps AS (SELECT author_number AS author FROM numbered_holders_at('hcp', $as_of)),
-        named AS (
-            SELECT n.number, n.post_number AS post, any_value(n.author_number) AS author,
-                any_value(n.created_at) AS created_at, min(n.tier) AS tier, bool_and(n.inherited_from IS NOT NULL) AS inherited
-            FROM spoken_of n
-            WHERE n.congress_id = $congress_id AND n.visible AND n.created_at <= $until AND n.created_at > $earlier
-            GROUP BY ALL
-        ),
-        by_author AS (
-            SELECT number, author, created_at > $starts AS now, count(*) AS posts FROM named GROUP BY ALL
-        ),
-        by_time AS (
-            SELECT number, CASE WHEN created_at > $starts
-                    THEN least(floor(epoch(created_at - $starts) / epoch($until - $starts) * $sparks)::BIGINT, $sparks - 1) END AS spark,
-                count(*) AS posts, count(*) FILTER (tier = 1 AND NOT inherited) AS tier_1,
-                count(*) FILTER (tier = 2 AND NOT inherited) AS tier_2, count(*) FILTER (tier = 3 AND NOT inherited) AS tier_3,
-                count(*) FILTER (inherited) AS inherited
-            FROM named GROUP BY ALL
-        ),
-        said AS (
-            SELECT number, sum(posts) FILTER (spark IS NOT NULL)::BIGINT AS post_count,
-                coalesce(sum(posts) FILTER (spark IS NULL), 0)::BIGINT AS before_count,
-                sum(tier_1) FILTER (spark IS NOT NULL)::BIGINT AS tier_1, sum(tier_2) FILTER (spark IS NOT NULL)::BIGINT AS tier_2,
-                sum(tier_3) FILTER (spark IS NOT NULL)::BIGINT AS tier_3, sum(inherited) FILTER (spark IS NOT NULL)::BIGINT AS inherited,
-                map_from_entries(list((spark, posts)) FILTER (spark IS NOT NULL)) AS posts_at
-            FROM by_time GROUP BY number HAVING post_count > 0 ORDER BY post_count DESC, number LIMIT $limit
-        ),
-        board AS (
-            SELECT s.*, a.* EXCLUDE (number), [coalesce(posts_at[spark], 0) FOR spark IN range($sparks)] AS sparkline
-            FROM said s JOIN (
-                SELECT number, count(*) FILTER (now) AS author_count,
-                    coalesce(sum(posts) FILTER (now AND h.author IS NOT NULL), 0)::BIGINT AS hcp_post_count,
-                    count(h.author) FILTER (now) AS hcp_author_count
-                FROM by_author LEFT JOIN hcps h USING (author) GROUP BY ALL
-            ) a USING (number)
-        ),
-        begun AS (
-            SELECT number, min(created_at) AS first_post_at,
-                arg_min(author_number, epoch_us(created_at)::HUGEINT << 63 | post_number::HUGEINT) AS author_number
-            FROM spoken_of SEMI JOIN said USING (number)
-            WHERE congress_id = $congress_id AND visible AND created_at <= $as_of GROUP BY number
-        ),
-        held AS (
-            SELECT author_number, role, decided_at, word_of(decided_by, decided_at) AS word FROM roles SEMI JOIN begun USING (author_number)
-        ),
-        firsts AS (
-            SELECT number, first_post_at,
-                CASE WHEN may_be_named(r.role) AND coalesce(l.role, '') <> 'patient_advocate' THEN coalesce(a.handle, 'an account') ELSE 'an individual' END AS first_author_handle
-            FROM begun b LEFT JOIN authors a USING (author_number)
-            LEFT JOIN (
-                SELECT author_number, arg_max(role, word) AS role FROM held WHERE decided_at <= $as_of GROUP BY author_number
-            ) r USING (author_number)
-            LEFT JOIN (SELECT author_number, arg_max(role, word) AS role FROM held GROUP BY author_number) l USING (author_number)
-        )
-        SELECT b.number, coalesce(c.title, '') AS title, c.trial, c.presenter, c.session, c.starts_at,
-            coalesce(c.drugs, []) AS drugs, coalesce(c.companies, []) AS companies, b.post_count, b.author_count,
-            b.hcp_post_count, b.hcp_author_count, b.before_count, b.tier_1, b.tier_2, b.tier_3, b.inherited, b.sparkline,
-            f.first_post_at, f.first_author_handle
-        FROM board b JOIN firsts f USING (number)
-        LEFT JOIN (SELECT * REPLACE (array_to_string(trial, ', ') AS trial) FROM abstracts WHERE congress_id = $congress_id) c
-            USING (number)
-        ORDER BY b.post_count DESC, b.number
-        """,
+        _BOARD,
         congress_id=congress_id,
         limit=limit,
         as_of=as_of,
@@ -96,6 +33,72 @@ def abstracts(
         earlier=starts - (end - starts),
         sparks=SPARKS,
     )
+
+
+_BOARD = """
+    WITH hcps AS (SELECT author_number AS author FROM numbered_holders_at('hcp', $as_of)),
+    named AS (
+        SELECT n.number, n.post_number AS post, any_value(n.author_number) AS author,
+            any_value(n.created_at) AS created_at, min(n.tier) AS tier, bool_and(n.inherited_from IS NOT NULL) AS inherited
+        FROM spoken_of n
+        WHERE n.congress_id = $congress_id AND n.visible AND n.created_at <= $until AND n.created_at > $earlier
+        GROUP BY ALL
+    ),
+    by_author AS (
+        SELECT number, author, created_at > $starts AS now, count(*) AS posts FROM named GROUP BY ALL
+    ),
+    by_time AS (
+        SELECT number, CASE WHEN created_at > $starts
+                THEN least(floor(epoch(created_at - $starts) / epoch($until - $starts) * $sparks)::BIGINT, $sparks - 1) END AS spark,
+            count(*) AS posts, count(*) FILTER (tier = 1 AND NOT inherited) AS tier_1,
+            count(*) FILTER (tier = 2 AND NOT inherited) AS tier_2, count(*) FILTER (tier = 3 AND NOT inherited) AS tier_3,
+            count(*) FILTER (inherited) AS inherited
+        FROM named GROUP BY ALL
+    ),
+    said AS (
+        SELECT number, sum(posts) FILTER (spark IS NOT NULL)::BIGINT AS post_count,
+            coalesce(sum(posts) FILTER (spark IS NULL), 0)::BIGINT AS before_count,
+            sum(tier_1) FILTER (spark IS NOT NULL)::BIGINT AS tier_1, sum(tier_2) FILTER (spark IS NOT NULL)::BIGINT AS tier_2,
+            sum(tier_3) FILTER (spark IS NOT NULL)::BIGINT AS tier_3, sum(inherited) FILTER (spark IS NOT NULL)::BIGINT AS inherited,
+            map_from_entries(list((spark, posts)) FILTER (spark IS NOT NULL)) AS posts_at
+        FROM by_time GROUP BY number HAVING post_count > 0 ORDER BY post_count DESC, number LIMIT $limit
+    ),
+    board AS (
+        SELECT s.*, a.* EXCLUDE (number), [coalesce(posts_at[spark], 0) FOR spark IN range($sparks)] AS sparkline
+        FROM said s JOIN (
+            SELECT number, count(*) FILTER (now) AS author_count,
+                coalesce(sum(posts) FILTER (now AND h.author IS NOT NULL), 0)::BIGINT AS hcp_post_count,
+                count(h.author) FILTER (now) AS hcp_author_count
+            FROM by_author LEFT JOIN hcps h USING (author) GROUP BY ALL
+        ) a USING (number)
+    ),
+    begun AS (
+        SELECT number, min(created_at) AS first_post_at,
+            arg_min(author_number, epoch_us(created_at)::HUGEINT << 63 | post_number::HUGEINT) AS author_number
+        FROM spoken_of SEMI JOIN said USING (number)
+        WHERE congress_id = $congress_id AND visible AND created_at <= $as_of GROUP BY number
+    ),
+    held AS (
+        SELECT author_number, role, decided_at, word_of(decided_by, decided_at) AS word FROM roles SEMI JOIN begun USING (author_number)
+    ),
+    firsts AS (
+        SELECT number, first_post_at,
+            CASE WHEN may_be_named(r.role) AND coalesce(l.role, '') <> 'patient_advocate' THEN coalesce(a.handle, 'an account') ELSE 'an individual' END AS first_author_handle
+        FROM begun b LEFT JOIN authors a USING (author_number)
+        LEFT JOIN (
+            SELECT author_number, arg_max(role, word) AS role FROM held WHERE decided_at <= $as_of GROUP BY author_number
+        ) r USING (author_number)
+        LEFT JOIN (SELECT author_number, arg_max(role, word) AS role FROM held GROUP BY author_number) l USING (author_number)
+    )
+    SELECT b.number, coalesce(c.title, '') AS title, c.trial, c.presenter, c.session, c.starts_at,
+        coalesce(c.drugs, []) AS drugs, coalesce(c.companies, []) AS companies, b.post_count, b.author_count,
+        b.hcp_post_count, b.hcp_author_count, b.before_count, b.tier_1, b.tier_2, b.tier_3, b.inherited, b.sparkline,
+        f.first_post_at, f.first_author_handle
+    FROM board b JOIN firsts f USING (number)
+    LEFT JOIN (SELECT * REPLACE (array_to_string(trial, ', ') AS trial) FROM abstracts WHERE congress_id = $congress_id) c
+        USING (number)
+    ORDER BY b.post_count DESC, b.number
+"""
 
 
 def _begin(reader: Reader, congress_id: str, end: datetime) -> datetime:

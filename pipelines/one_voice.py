@@ -20,55 +20,7 @@ def one_voice(reader: Reader, congress_id: str, platform: str, author_id: str, a
     that t own posts have at least t reposts each.
     """
     row = reader.ask(
-        """
-        WITH mine AS (
-            SELECT post_number FROM posts
-            WHERE author_number = number_of($platform, $author_id) AND platform = $platform AND author_id = $author_id
-        ),
-        written AS (
-            SELECT post_number, kind, created_at FROM matches SEMI JOIN mine USING (post_number)
-            WHERE congress_id = $congress_id AND visible AND created_at <= $as_of
-        ),
-        observed AS (
-            SELECT post_number, count(*) AS seen_count, count(*) FILTER (repost) AS repost_count FROM (
-                SELECT post_number, false AS repost FROM likes WHERE created_at <= $as_of
-                UNION ALL
-                SELECT unnest([repost_of_number, reply_to_number, quoted_number]), repost_of_number IS NOT NULL
-                FROM posts WHERE created_at <= $as_of
-            ) SEMI JOIN written USING (post_number) GROUP BY ALL
-        ),
-        counted AS (FROM numbered_counts_at($as_of) SEMI JOIN written USING (post_number)),
-        own AS (
-            SELECT w.kind, w.created_at, greatest(coalesce(c.repost_count, 0), coalesce(o.repost_count, 0)) AS repost_count,
-                greatest(coalesce(c.like_count, 0) + coalesce(c.repost_count, 0) + coalesce(c.reply_count, 0)
-                    + coalesce(c.quote_count, 0), coalesce(o.seen_count, 0)) AS engagement_count
-            FROM written w LEFT JOIN counted c USING (post_number) LEFT JOIN observed o USING (post_number)
-        ),
-        said AS (
-            SELECT count(*) AS post_count, count(*) FILTER (kind = 'original') AS original_count,
-                count(*) FILTER (kind = 'repost') AS repost_count, count(*) FILTER (kind = 'quote') AS quote_count,
-                count(*) FILTER (kind = 'reply') AS reply_count,
-                coalesce(sum(engagement_count) FILTER (kind <> 'repost'), 0)::BIGINT AS engagement_count,
-                coalesce(list(repost_count) FILTER (kind <> 'repost'), []) AS reposts, min(created_at) AS first_post_at
-            FROM own
-        ),
-        taking AS (
-            SELECT author_number, unnest([repost_of_number, quoted_number, reply_to_number]) AS post_number FROM matches
-            WHERE congress_id = $congress_id AND visible AND created_at <= $as_of
-                AND author_number <> number_of($platform, $author_id)
-        ),
-        engaged AS (
-            SELECT count(DISTINCT author_number) AS hcp_engager_count FROM taking
-            SEMI JOIN mine USING (post_number) SEMI JOIN numbered_holders_at('hcp', $as_of) USING (author_number)
-        )
-        SELECT h.*, a.handle, a.display_name, a.bio, a.followers_count, s.*, e.*
-        FROM said s CROSS JOIN engaged e
-        JOIN role_at($as_of) h ON h.platform = $platform AND h.author_id = $author_id AND h.role = 'hcp'
-        LEFT JOIN authors a ON a.platform = $platform AND a.author_id = $author_id
-        WHERE s.post_count > 0 AND NOT EXISTS (
-            FROM role_at(TIMESTAMP '9999-01-01') l
-            WHERE l.platform = $platform AND l.author_id = $author_id AND l.role = 'patient_advocate')
-        """,
+        _VOICE,
         congress_id=congress_id,
         platform=platform,
         author_id=author_id,
@@ -76,6 +28,57 @@ def one_voice(reader: Reader, congress_id: str, platform: str, author_id: str, a
     )
     indices = pa.array([t_index(reposts) for reposts in row["reposts"].to_pylist()], pa.int64())
     return row.drop_columns(["reposts"]).append_column("t_index", indices)
+
+
+_VOICE = """
+    WITH mine AS (
+        SELECT post_number FROM posts
+        WHERE author_number = number_of($platform, $author_id) AND platform = $platform AND author_id = $author_id
+    ),
+    written AS (
+        SELECT post_number, kind, created_at FROM matches SEMI JOIN mine USING (post_number)
+        WHERE congress_id = $congress_id AND visible AND created_at <= $as_of
+    ),
+    observed AS (
+        SELECT post_number, count(*) AS seen_count, count(*) FILTER (repost) AS repost_count FROM (
+            SELECT post_number, false AS repost FROM likes WHERE created_at <= $as_of
+            UNION ALL
+            SELECT unnest([repost_of_number, reply_to_number, quoted_number]), repost_of_number IS NOT NULL
+            FROM posts WHERE created_at <= $as_of
+        ) SEMI JOIN written USING (post_number) GROUP BY ALL
+    ),
+    counted AS (FROM numbered_counts_at($as_of) SEMI JOIN written USING (post_number)),
+    own AS (
+        SELECT w.kind, w.created_at, greatest(coalesce(c.repost_count, 0), coalesce(o.repost_count, 0)) AS repost_count,
+            greatest(coalesce(c.like_count, 0) + coalesce(c.repost_count, 0) + coalesce(c.reply_count, 0)
+                + coalesce(c.quote_count, 0), coalesce(o.seen_count, 0)) AS engagement_count
+        FROM written w LEFT JOIN counted c USING (post_number) LEFT JOIN observed o USING (post_number)
+    ),
+    said AS (
+        SELECT count(*) AS post_count, count(*) FILTER (kind = 'original') AS original_count,
+            count(*) FILTER (kind = 'repost') AS repost_count, count(*) FILTER (kind = 'quote') AS quote_count,
+            count(*) FILTER (kind = 'reply') AS reply_count,
+            coalesce(sum(engagement_count) FILTER (kind <> 'repost'), 0)::BIGINT AS engagement_count,
+            coalesce(list(repost_count) FILTER (kind <> 'repost'), []) AS reposts, min(created_at) AS first_post_at
+        FROM own
+    ),
+    taking AS (
+        SELECT author_number, unnest([repost_of_number, quoted_number, reply_to_number]) AS post_number FROM matches
+        WHERE congress_id = $congress_id AND visible AND created_at <= $as_of
+            AND author_number <> number_of($platform, $author_id)
+    ),
+    engaged AS (
+        SELECT count(DISTINCT author_number) AS hcp_engager_count FROM taking
+        SEMI JOIN mine USING (post_number) SEMI JOIN numbered_holders_at('hcp', $as_of) USING (author_number)
+    )
+    SELECT h.*, a.handle, a.display_name, a.bio, a.followers_count, s.*, e.*
+    FROM said s CROSS JOIN engaged e
+    JOIN role_at($as_of) h ON h.platform = $platform AND h.author_id = $author_id AND h.role = 'hcp'
+    LEFT JOIN authors a ON a.platform = $platform AND a.author_id = $author_id
+    WHERE s.post_count > 0 AND NOT EXISTS (
+        FROM role_at(TIMESTAMP '9999-01-01') l
+        WHERE l.platform = $platform AND l.author_id = $author_id AND l.role = 'patient_advocate')
+"""
 
 
 def voice_topics(

@@ -268,41 +268,44 @@ def _told(
     accounts = now.accounts.filter(pa.array(is_in(now.accounts["person"], shown)))
     said = best_posts(posts, numbers_of(accounts))
     rows = reader.ask(
-        """
-        WITH hcps AS (
-            SELECT platform, author_id, author_number AS author, role, confidence, evidence, credentials, specialty
-            FROM roles SEMI JOIN accounts a ON a.author = author_number WHERE decided_at <= $as_of
-            QUALIFY row_number() OVER (PARTITION BY author_number ORDER BY word_of(decided_by, decided_at) DESC) = 1
-        ),
-        best AS (
-            SELECT s.author, p.post_number AS post, p.post_id, p.url FROM said s JOIN posts p ON p.post_number = s.post
-        ),
-        early AS (
-            SELECT post_number FROM spoken_of s SEMI JOIN best b ON s.post_number = b.post
-            JOIN abstracts a ON a.congress_id = s.congress_id AND a.number = s.number
-            WHERE s.created_at < a.embargo_lift_at AND a.embargo_lift_at > $until
-        ),
-        named AS (
-            SELECT n.*, h.* EXCLUDE (author), a.handle, a.display_name, row_number() OVER by_posts AS account,
-                sum(n.post_count) OVER (PARTITION BY person) AS all_posts, sum(n.engagement_count) OVER (PARTITION BY person) AS all_engagement
-            FROM accounts n JOIN hcps h USING (author) LEFT JOIN authors a ON a.author_number = n.author
-            WINDOW by_posts AS (PARTITION BY person ORDER BY n.post_count DESC, h.author_id)
-        ),
-        others AS (
-            SELECT person, list(platform || ':' || coalesce(handle, 'None') ORDER BY account) AS also
-            FROM named WHERE account > 1 GROUP BY person
-        )
-        SELECT w.rank, w.rank_before, n.platform, n.author_id, n.handle, n.display_name, coalesce(o.also, []) AS also, n.role,
-            n.confidence, n.evidence, n.credentials, n.specialty, n.all_posts::BIGINT AS post_count, w.hcp_engager_count,
-            n.all_engagement::BIGINT AS engagement_count, w.score, b.post_id AS best_post_id,
-            CASE WHEN b.post NOT IN (SELECT post_number FROM early) THEN b.url END AS url
-        FROM wanted w JOIN named n ON n.person = w.person AND n.account = 1
-        LEFT JOIN others o ON o.person = w.person
-        LEFT JOIN best b USING (author)
-        ORDER BY w.rank
-        """,
+        _TOLD,
         tables={"wanted": wanted, "accounts": accounts, "said": said},
         as_of=as_of,
         until=until,
     )
     return rows.cast(_SCHEMA)
+
+
+_TOLD = """
+    WITH hcps AS (
+        SELECT platform, author_id, author_number AS author, role, confidence, evidence, credentials, specialty
+        FROM roles SEMI JOIN accounts a ON a.author = author_number WHERE decided_at <= $as_of
+        QUALIFY row_number() OVER (PARTITION BY author_number ORDER BY word_of(decided_by, decided_at) DESC) = 1
+    ),
+    best AS (
+        SELECT s.author, p.post_number AS post, p.post_id, p.url FROM said s JOIN posts p ON p.post_number = s.post
+    ),
+    early AS (
+        SELECT post_number FROM spoken_of s SEMI JOIN best b ON s.post_number = b.post
+        JOIN abstracts a ON a.congress_id = s.congress_id AND a.number = s.number
+        WHERE s.created_at < a.embargo_lift_at AND a.embargo_lift_at > $until
+    ),
+    named AS (
+        SELECT n.*, h.* EXCLUDE (author), a.handle, a.display_name, row_number() OVER by_posts AS account,
+            sum(n.post_count) OVER (PARTITION BY person) AS all_posts, sum(n.engagement_count) OVER (PARTITION BY person) AS all_engagement
+        FROM accounts n JOIN hcps h USING (author) LEFT JOIN authors a ON a.author_number = n.author
+        WINDOW by_posts AS (PARTITION BY person ORDER BY n.post_count DESC, h.author_id)
+    ),
+    others AS (
+        SELECT person, list(platform || ':' || coalesce(handle, 'None') ORDER BY account) AS also
+        FROM named WHERE account > 1 GROUP BY person
+    )
+    SELECT w.rank, w.rank_before, n.platform, n.author_id, n.handle, n.display_name, coalesce(o.also, []) AS also, n.role,
+        n.confidence, n.evidence, n.credentials, n.specialty, n.all_posts::BIGINT AS post_count, w.hcp_engager_count,
+        n.all_engagement::BIGINT AS engagement_count, w.score, b.post_id AS best_post_id,
+        CASE WHEN b.post NOT IN (SELECT post_number FROM early) THEN b.url END AS url
+    FROM wanted w JOIN named n ON n.person = w.person AND n.account = 1
+    LEFT JOIN others o ON o.person = w.person
+    LEFT JOIN best b USING (author)
+    ORDER BY w.rank
+"""
