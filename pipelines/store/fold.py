@@ -32,10 +32,10 @@ from pipelines.store.fold_authors import fold_authors
 from pipelines.store.fold_cases import fold_cases
 from pipelines.store.fold_counts import fold_engagement, fold_likes
 from pipelines.store.fold_deletions import fold_deletions
-from pipelines.store.fold_posts import accept_posts, fold_matches, fold_posts, newest_versions, register_with_post
+from pipelines.store.fold_posts import Key, accept_posts, fold_matches, fold_posts, newest_versions, register_with_post
 from pipelines.store.fold_products import fold_products
 from pipelines.store.fold_sources import fold_cursors, fold_gaps, fold_health, fold_ledger
-from pipelines.store.readings import unread, void_readings
+from pipelines.store.readings import Reading, apart, unread, void_readings
 
 Db = duckdb.DuckDBPyConnection
 
@@ -51,11 +51,13 @@ def fold(db: Db, batch: Batch) -> None:
     if posts := newest_versions(by_type.get(Post, ())):
         taken = accept_posts(db, posts)
         fold_matches(db, batch.matches, posts, taken)
-        for table, said in (("abstract_mentions", batch.mentions), ("product_mentions", batch.products)):
-            void_readings(db, table, batch.matches, taken.accepted if said else taken.newer)
         current = taken.current
-        _fold_mentions(db, batch.mentions, posts, current)
-        fold_products(db, batch.products, posts, current)
+        voided = [
+            void_readings(db, table, batch.matches, taken.accepted if said else taken.newer)
+            for table, said in (("abstract_mentions", batch.mentions), ("product_mentions", batch.products))
+        ]
+        _fold_mentions(db, batch.mentions, posts, current, voided[0])
+        fold_products(db, batch.products, posts, current, voided[1])
         fold_cases(db, batch.cases, current, batch.seen_at)
     if batch.roles:
         _fold_roles(db, batch.roles)
@@ -63,7 +65,7 @@ def fold(db: Db, batch: Batch) -> None:
         _show_or_hide(db)
     if batch.cursors:
         fold_cursors(db, batch.cursors)
-    for name in ("batch_posts", "batch_states"):
+    for name in ("batch_posts", "batch_states", "read_mentions"):
         db.execute(f"DROP TABLE IF EXISTS temp.{name}")
 
 
@@ -93,20 +95,24 @@ def _show_or_hide(db: Db) -> None:
 
 
 def _fold_mentions(
-    db: Db, rows: Sequence[AbstractMention], posts: dict[tuple[str, str], Post], current: pa.Table
+    db: Db, rows: Sequence[AbstractMention], posts: dict[Key, Post], current: pa.Table, voided: set[Reading]
 ) -> None:
     """Mentions of the current versions, for each congress as it first read them."""
-    if new := unread(db, "abstract_mentions", rows, current):
-        db.register("accepted", current)
-        register_with_post(db, AbstractMention, new, posts)
-        _insert_mentions(db)
-        db.unregister("incoming")
-        db.unregister("accepted")
+    anew, others = apart(rows, voided)
+    for some, insert in ((anew, _insert_mentions), (unread(db, "abstract_mentions", others, current), _merge_mentions)):
+        if some:
+            db.register("accepted", current)
+            register_with_post(db, AbstractMention, some, posts)
+            _read_mentions(db)
+            insert(db)
+            db.unregister("incoming")
+            db.unregister("accepted")
 
 
-def _insert_mentions(db: Db) -> None:
+def _read_mentions(db: Db) -> None:
+    """Make the table ``read_mentions``: one row a key, of ``accepted`` posts alone."""
     db.execute("""
-        INSERT INTO abstract_mentions BY NAME
+        CREATE OR REPLACE TEMP TABLE read_mentions AS
         SELECT congress_id, number, platform, post_id, i.author_id, i.created_at, i.kind, tier, rule, evidence,
             span[1] AS span_start, span[2] AS span_end, score, inherited_from, i.revision,
             coalesce(s.active, true) AS visible, number_of(platform, post_id) AS post_number,
@@ -115,6 +121,17 @@ def _insert_mentions(db: Db) -> None:
         SEMI JOIN accepted a ON a.platform = i.platform AND a.post_id = i.post_id AND a.revision = i.revision
         QUALIFY row_number() OVER (PARTITION BY congress_id, number, platform, post_id, tier, rule
                                    ORDER BY score DESC, span_start, evidence) = 1
+    """)
+
+
+def _insert_mentions(db: Db) -> None:
+    """Mentions of posts of which the congress has read nothing."""
+    db.execute("INSERT INTO abstract_mentions BY NAME FROM read_mentions")
+
+
+def _merge_mentions(db: Db) -> None:
+    db.execute("""
+        INSERT INTO abstract_mentions BY NAME FROM read_mentions
         ON CONFLICT DO UPDATE SET evidence = excluded.evidence, span_start = excluded.span_start,
             span_end = excluded.span_end, score = excluded.score, inherited_from = excluded.inherited_from,
             revision = excluded.revision, said_number = excluded.said_number
@@ -159,6 +176,7 @@ def replace_mentions(db: Db, congress_id: str, rows: Sequence[AbstractMention], 
     )
     if rows:
         register_with_post(db, AbstractMention, rows, {(post.platform, post.post_id): post for post in posts})
+        _read_mentions(db)
         _insert_mentions(db)
         db.unregister("incoming")
     db.unregister("accepted")

@@ -156,9 +156,10 @@ def fold_matches(db: Db, rows: Sequence[Match], posts: dict[Key, Post], taken: T
     ).to_arrow_table()
     stood = pa.concat_tables([taken.stood, matched])
     db.register("stood", stood)
-    _insert_matches(db)
-    if stood.num_rows:
-        _merge_matches(db)
+    if taken.new.num_rows:
+        _insert_matches(db)
+    if stood.num_rows and (changed := _changed_matches(db)).num_rows:
+        _merge_matches(db, changed)
     db.unregister("stood")
     db.unregister("incoming")
 
@@ -178,20 +179,32 @@ def _insert_matches(db: Db) -> None:
     """)
 
 
-def _merge_matches(db: Db) -> None:
-    """Matches of posts that stood there: the stronger one stays, beside the post as it is now."""
+def _changed_matches(db: Db) -> pa.Table:
+    """Matches of posts that stood there, beside the post as it is now, where that is not what is there."""
+    return db.sql("""
+        SELECT w.* FROM (
+            SELECT congress_id, platform, post_id, p.author_id, p.created_at, p.kind, i.rule, i.term, i.terms,
+                coalesce(s.active, true) AS visible, p.post_number, p.author_number, p.repost_of_number, p.quoted_number,
+                p.reply_to_number
+            FROM incoming i
+            JOIN batch_posts b USING (platform, post_id)
+            JOIN posts p ON p.post_number = b.post_number AND p.platform = b.platform AND p.post_id = b.post_id
+            LEFT JOIN account_states s ON s.platform = p.platform AND s.author_id = p.author_id
+            SEMI JOIN stood ON stood.post_number = p.post_number
+            QUALIFY row_number() OVER (PARTITION BY congress_id, platform, post_id
+                                       ORDER BY strength_of(i.rule), i.term, i.terms) = 1
+        ) w LEFT JOIN (FROM matches SEMI JOIN stood USING (post_number)) m
+            ON m.post_number = w.post_number AND m.congress_id = w.congress_id AND m.platform = w.platform AND m.post_id = w.post_id
+        WHERE (w.rule, w.term, w.terms, w.created_at, w.kind, w.repost_of_number, w.quoted_number, w.reply_to_number)
+            IS DISTINCT FROM (m.rule, m.term, m.terms, m.created_at, m.kind, m.repost_of_number, m.quoted_number, m.reply_to_number)
+    """).to_arrow_table()
+
+
+def _merge_matches(db: Db, changed: pa.Table) -> None:
+    """The stronger match stays, beside the post as it is now."""
+    db.register("changed", changed)
     db.execute("""
-        INSERT INTO matches BY NAME
-        SELECT congress_id, platform, post_id, p.author_id, p.created_at, p.kind, i.rule, i.term, i.terms,
-            coalesce(s.active, true) AS visible, p.post_number, p.author_number, p.repost_of_number, p.quoted_number,
-            p.reply_to_number
-        FROM incoming i
-        JOIN batch_posts b USING (platform, post_id)
-        JOIN posts p ON p.post_number = b.post_number AND p.platform = b.platform AND p.post_id = b.post_id
-        LEFT JOIN account_states s ON s.platform = p.platform AND s.author_id = p.author_id
-        SEMI JOIN stood ON stood.post_number = p.post_number
-        QUALIFY row_number() OVER (PARTITION BY congress_id, platform, post_id
-                                   ORDER BY strength_of(i.rule), i.term, i.terms) = 1
+        INSERT INTO matches BY NAME FROM changed
         ON CONFLICT DO UPDATE SET created_at = excluded.created_at, kind = excluded.kind,
             repost_of_number = excluded.repost_of_number, quoted_number = excluded.quoted_number,
             reply_to_number = excluded.reply_to_number,
@@ -205,6 +218,7 @@ def _merge_matches(db: Db) -> None:
             OR (excluded.created_at, excluded.kind, excluded.repost_of_number, excluded.quoted_number, excluded.reply_to_number)
                 IS DISTINCT FROM (matches.created_at, matches.kind, matches.repost_of_number, matches.quoted_number, matches.reply_to_number)
     """)
+    db.unregister("changed")
 
 
 def register_with_post(db: Db, record: type, rows: Sequence, posts: dict[Key, Post]) -> None:

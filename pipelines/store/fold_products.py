@@ -11,7 +11,7 @@ from pipelines.congresses import Congress
 from pipelines.model import Post, ProductMention
 from pipelines.products import Tracked, tracked_of
 from pipelines.store.columns import table_of
-from pipelines.store.readings import unread
+from pipelines.store.readings import Reading, apart, unread
 
 Db = duckdb.DuckDBPyConnection
 
@@ -27,10 +27,15 @@ def fold_tracked(db: Db, congresses: Iterable[Congress]) -> None:
 
 
 def fold_products(
-    db: Db, rows: Sequence[ProductMention], posts: Mapping[tuple[str, str], Post], current: pa.Table
+    db: Db,
+    rows: Sequence[ProductMention],
+    posts: Mapping[tuple[str, str], Post],
+    current: pa.Table,
+    voided: set[Reading],
 ) -> None:
     """What the ``current`` posts (platform, post_id, revision) name, for each congress as it first read them."""
-    if new := unread(db, "product_mentions", rows, current):
+    anew, others = apart(rows, voided)
+    if new := [*anew, *unread(db, "product_mentions", others, current)]:
         _insert(db, new, posts, current)
 
 

@@ -18,13 +18,14 @@ from pipelines.store.columns import table_of
 
 Db = duckdb.DuckDBPyConnection
 Row = TypeVar("Row", bound=Any)
+Reading = tuple[str, str, str]  # congress, platform and id of a post
 
 
-def void_readings(db: Db, table: str, matches: Sequence[Match], accepted: pa.Table) -> None:
+def void_readings(db: Db, table: str, matches: Sequence[Match], accepted: pa.Table) -> set[Reading]:
     """Remove from ``table`` what was read of earlier versions of ``accepted`` posts, and what the congresses of this batch
-    read of them."""
+    read of them: so nothing stands there of the congress and post of each ``Reading`` that is returned."""
     if not accepted.num_rows:
-        return
+        return set()
     db.register("accepted", accepted)
     db.register("incoming", table_of(Match, matches))
     db.execute(f"""
@@ -34,6 +35,18 @@ def void_readings(db: Db, table: str, matches: Sequence[Match], accepted: pa.Tab
     """)
     db.unregister("incoming")
     db.unregister("accepted")
+    keys = set(zip(accepted["platform"].to_pylist(), accepted["post_id"].to_pylist(), strict=True))
+    return {
+        (each.congress_id, each.platform, each.post_id) for each in matches if (each.platform, each.post_id) in keys
+    }
+
+
+def apart(rows: Sequence[Row], voided: set[Reading]) -> tuple[list[Row], list[Row]]:
+    """What was read of ``voided`` posts, and all else."""
+    parts: tuple[list[Row], list[Row]] = ([], [])
+    for row in rows:
+        parts[(row.congress_id, row.platform, row.post_id) not in voided].append(row)
+    return parts
 
 
 def unread(db: Db, table: str, rows: Sequence[Row], current: pa.Table) -> list[Row]:
