@@ -31,6 +31,7 @@ class Matcher:
         for congress in congresses:
             for tag in congress.hashtags:
                 self._by_tag.setdefault(tag, []).append(congress)
+        self._dated = {tag for tag in self._by_tag if len(year_twins(tag)) > 1}  # those that carry their year
         self._by_account = _accounts(congresses)
         self._keywords = [(each, pattern) for each in congresses if (pattern := _word_pattern(each.keywords))]
 
@@ -57,14 +58,14 @@ class Matcher:
             held.setdefault(congress, []).append((rule, term))
         for congress in self.congresses if imported else ():
             held.setdefault(congress.id, []).append(("import", "import"))
-        return tuple(_match(post, congress, rules) for congress, rules in held.items())
+        return tuple([_match(post, congress, rules) for congress, rules in held.items()])
 
     def _held(
         self, post: Post, handle: str | None, parents: Mapping[str, Collection[str]]
     ) -> Iterable[tuple[str, MatchRule, str]]:
         for tag in post.hashtags:
             for congress in self._by_tag.get(tag, ()):
-                if _carries_year(tag) or _in_window(congress, post):
+                if tag in self._dated or _in_window(congress, post):
                     yield congress.id, "hashtag", tag
         if handle:
             for congress in self._by_account.get((post.platform, handle.casefold()), ()):
@@ -81,7 +82,8 @@ class Matcher:
 def answered_ids(post: Post) -> tuple[str, ...]:
     """The posts this one answers, quotes, reposts or stands under, nearest first."""
     named = (post.repost_of_id, post.reply_to_id, post.quoted_id, post.conversation_id)
-    return tuple(dict.fromkeys(each for each in named if each and each != post.post_id))
+    others = [each for each in named if each and each != post.post_id]
+    return tuple(dict.fromkeys(others)) if len(others) > 1 else tuple(others)  # asked five times of each post
 
 
 def cheap_terms(congresses: Iterable[Congress]) -> tuple[str, ...]:
@@ -90,17 +92,13 @@ def cheap_terms(congresses: Iterable[Congress]) -> tuple[str, ...]:
 
 
 def _match(post: Post, congress_id: str, rules: list[tuple[MatchRule, str]]) -> Match:
-    rule, term = min(rules, key=lambda each: STRENGTH.index(each[0]))
-    terms = tuple(f"{name}:{word}" for name, word in dict.fromkeys(rules))
+    rule, term = min(rules, key=lambda each: STRENGTH.index(each[0])) if len(rules) > 1 else rules[0]
+    terms = tuple([f"{name}:{word}" for name, word in dict.fromkeys(rules)])
     return Match(post.platform, post.post_id, congress_id, rule, term, terms)
 
 
 def _in_window(congress: Congress, post: Post) -> bool:
     return congress.follow_from <= post.created_at < congress.follow_until
-
-
-def _carries_year(tag: str) -> bool:
-    return len(year_twins(tag)) > 1
 
 
 def _accounts(congresses: Iterable[Congress]) -> dict[tuple[str, str], list[Congress]]:
