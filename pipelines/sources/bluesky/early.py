@@ -20,6 +20,7 @@ from pipelines.sources.bluesky.payload import Parsed, parse
 DELETIONS = 60_000  # at least so many, at most twice as many: the whole network's of 10 minutes, at a hundred a second
 ACCOUNTS = 5_000
 LONGEST = 2_000  # bytes of a frame about an account that is kept
+WRITES = b'"record"'  # nine of ten frames: something is written, so nothing is taken away
 _NEVER = datetime(1, 1, 1)  # nothing that is read here says when it came in
 
 T = TypeVar("T")
@@ -35,7 +36,7 @@ class Early:
 
     def remember(self, raw: bytes) -> None:
         """Take note of a frame that concerns nothing known yet, if it takes something away."""
-        if b'"record"' in raw:  # nine of ten frames: something is written
+        if WRITES in raw:
             return
         for record in parse(raw, _NEVER).records:
             if isinstance(record, AccountState):

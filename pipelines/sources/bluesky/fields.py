@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -31,11 +30,10 @@ def child(holder: Json, key: str) -> Json:
     return value if isinstance(value, dict) else {}
 
 
-def children(holder: Json, key: str) -> Iterator[Json]:
+def children(holder: Json, key: str) -> list[Json]:
     """The objects in the list under ``key``; whatever else stands there is passed over."""
     values = holder.get(key)
-    if isinstance(values, list):
-        yield from (value for value in values if isinstance(value, dict))
+    return [value for value in values if isinstance(value, dict)] if isinstance(values, list) else []
 
 
 def record_uri(holder: Json) -> str | None:
@@ -62,7 +60,9 @@ def instant(value: object) -> datetime | None:
         return None
     try:
         read = datetime.fromisoformat(value)
-        return read.astimezone(UTC).replace(tzinfo=None) if read.tzinfo else read
+        if read.tzinfo is None:
+            return read
+        return (read if read.tzinfo is UTC else read.astimezone(UTC)).replace(tzinfo=None)
     except (ValueError, OverflowError):  # "0000-01-01", "0001-01-01T00:00:00+12:00"
         return None
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import datetime
-from itertools import chain
 from typing import NamedTuple
 
 from pipelines.hashtags import folded_once, hashtags_in
@@ -41,8 +40,8 @@ def post_of(written: Written, retrieved_at: datetime) -> Post:
     record = written.record
     body = text(record, "text")
     features = [feature for facet in children(record, "facets") for feature in children(facet, "features")]
-    reply = child(record, "reply")
-    reply_to_id = record_uri(child(reply, "parent"))
+    embed, reply = child(record, "embed"), child(record, "reply")
+    reply_to_id = record_uri(child(reply, "parent")) if reply else None
     return Post(
         platform=PLATFORM,
         post_id=written.uri,
@@ -54,10 +53,10 @@ def post_of(written: Written, retrieved_at: datetime) -> Post:
         lang=_lang(record),
         url=web_url(written.uri),
         reply_to_id=reply_to_id,
-        quoted_id=_quoted(record),
-        conversation_id=record_uri(child(reply, "root")) or reply_to_id or written.uri,
+        quoted_id=_quoted(embed) if embed else None,
+        conversation_id=(record_uri(child(reply, "root")) if reply else None) or reply_to_id or written.uri,
         hashtags=_hashtags(record, features, body),
-        links=tuple(dict.fromkeys(_links(record, features))),
+        links=tuple(dict.fromkeys(_links(embed, features))),
         mentioned_ids=tuple(dict.fromkeys(_mentions(features))),
     )
 
@@ -100,18 +99,17 @@ def _created_at(written: Written) -> datetime:
 def _hashtags(record: Json, features: list[Json], body: str) -> tuple[str, ...]:
     # any feature with a "tag", whatever its $type: "facet#Tag" and "FACETTAG" occur, and so does
     # "facet#tag" without a tag
-    in_facets = (text(feature, "tag") for feature in features)
+    in_facets = [text(feature, "tag") for feature in features]
     tags = record.get("tags")
-    in_tags = (tag for tag in tags if isinstance(tag, str)) if isinstance(tags, list) else ()
-    return folded_once(chain(in_facets, in_tags, hashtags_in(body)))
+    in_tags = [tag for tag in tags if isinstance(tag, str)] if isinstance(tags, list) else ()
+    return folded_once((*in_facets, *in_tags, *hashtags_in(body)))
 
 
-def _links(record: Json, features: list[Json]) -> Iterator[str]:
-    embed = child(record, "embed")
-    cards = (child(embed, "external"), child(child(embed, "media"), "external"))  # media: recordWithMedia
-    for holder in chain(features, cards):
-        uri = text(holder, "uri")
-        if _LINK.fullmatch(uri):
+def _links(embed: Json, features: list[Json]) -> Iterator[str]:
+    # media: recordWithMedia
+    cards = (child(embed, "external"), child(child(embed, "media"), "external")) if embed else ()
+    for holder in (*features, *cards):
+        if (uri := text(holder, "uri")) and _LINK.fullmatch(uri):
             yield uri
 
 
@@ -122,9 +120,9 @@ def _mentions(features: list[Json]) -> Iterator[str]:
             yield did
 
 
-def _quoted(record: Json) -> str | None:
+def _quoted(embed: Json) -> str | None:
     """The quoted post: ``embed.record`` or, with pictures beside it, ``embed.record.record``."""
-    quoted = child(child(record, "embed"), "record")
+    quoted = child(embed, "record")
     return post_uri(quoted) or post_uri(child(quoted, "record"))
 
 

@@ -18,6 +18,7 @@ from datetime import timedelta
 from pipelines.clock import Clock, RealClock
 from pipelines.interest import Interest
 from pipelines.model import Arrival, Cursor
+from pipelines.sources.bluesky.early import WRITES
 from pipelines.sources.bluesky.fields import PLATFORM
 from pipelines.sources.bluesky.progress import Progress
 from pipelines.sources.bluesky.route import HOSTS, Position, Request, Route, dialect
@@ -145,7 +146,7 @@ class BlueskySource:
                 if maybe(raw) or raw[-1:] != b"}":  # torn frames are counted
                     for arrival in progress.take(raw):
                         yield arrival
-                else:
+                elif WRITES not in raw:  # asked here, of every frame, and not two calls further down
                     progress.pass_by(raw)
             if end or now - tick_at >= pace.tick:
                 is_health_due = now - health_at >= pace.health
