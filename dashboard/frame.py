@@ -56,7 +56,7 @@ def choose(wall: bool) -> Selection | None:
     found = congresses(snapshot) if snapshot and snapshot.has(ALWAYS) else []
     if not snapshot or not found:
         return None
-    first = _first_shown(found, snapshot.now)
+    first = first_shown(found, snapshot.now)
     defaults = {"congress": first.id, "window": "24h", "by": "role", "zone": "congress"}
     allowed = selection.options(found)
     if st.session_state.get("congress") is None and st.query_params.get("window") is None:
@@ -77,7 +77,7 @@ def choose(wall: bool) -> Selection | None:
     return choice
 
 
-def _first_shown(found: Sequence[Congress], now: datetime) -> Congress:
+def first_shown(found: Sequence[Congress], now: datetime) -> Congress:
     """The congress shown where nobody chose one: of those that are on, or else of all, the one with most posts."""
     on = [each for each in found if each.follow_from <= now < each.follow_until]
     return max(on or found, key=lambda each: each.post_count)

@@ -142,10 +142,10 @@ def note_export(offer: download.Offer, size: int) -> None:
 @asynccontextmanager
 async def lifespan(_: Any) -> AsyncGenerator[None]:
     """Start the snapshot thread before any viewer, and keep what is loaded by then out of every collection."""
-    import altair  # noqa: F401  heavy, and wanted by the first viewer
-    import pandas  # noqa: F401
+    from dashboard import warm  # loads the pages, which whoever only asks for the settings does not want
 
-    reads.hub()
+    warm.load_pages()
+    warm.begin(reads.hub())
     download.taken[:] = [note_export]
     gc.collect()
     gc.freeze()

@@ -37,12 +37,17 @@ def room(chosen: Selection) -> Room:
 
 def asks(chosen: Selection) -> dict[str, Ask]:
     """What the page wants to know."""
-    congress, window, fits = chosen.congress.id, chosen.window, room(chosen)
     last = (
-        ask("hashtags", congress_id=congress, minutes=window.minutes, limit=fits.last)
+        ask("hashtags", congress_id=chosen.congress.id, minutes=chosen.window.minutes, limit=room(chosen).last)
         if chosen.wall
-        else ask("newest_posts", congress_id=congress, limit=12 * fits.last)
+        else ask("newest_posts", congress_id=chosen.congress.id, limit=12 * room(chosen).last)
     )
+    return {**figures(chosen), "last": last}
+
+
+def figures(chosen: Selection) -> dict[str, Ask]:
+    """What the page wants to know, whoever looks."""
+    congress, window = chosen.congress.id, chosen.window
     return {
         "overview": ask("overview", congress_id=congress, minutes=window.minutes),
         "volume": ask(
@@ -54,10 +59,9 @@ def asks(chosen: Selection) -> dict[str, Ask]:
         ),
         "sessions": ask("sessions", window.span, congress_id=congress),
         "gaps": ask("gaps", window.span),
-        "voices": ask("voices", congress_id=congress, minutes=window.minutes, limit=fits.voices),
+        "voices": ask("voices", congress_id=congress, minutes=window.minutes, limit=room(chosen).voices),
         "abstracts": ask("abstracts", congress_id=congress, minutes=window.minutes, limit=AMONG),
         "trending": ask("trending", congress_id=congress, kind="abstract"),
-        "last": last,
     }
 
 

@@ -158,5 +158,5 @@ def test_a_congress_that_is_on_is_shown_before_a_busier_one_that_is_over():
         return Congress(name, name, "", "", "UTC", *days, False, (), posts)
 
     over, on = followed("over", NOW - timedelta(days=364), 9000), followed("on", NOW - timedelta(days=1), 5)
-    assert on == frame._first_shown([over, on], NOW)
-    assert over == frame._first_shown([over, on], NOW + timedelta(days=40))
+    assert on == frame.first_shown([over, on], NOW)
+    assert over == frame.first_shown([over, on], NOW + timedelta(days=40))
