@@ -225,7 +225,7 @@ class _Reader:
                 self.unread.append(f"post {post_id} has no time")
                 continue
             found.append(record)
-            counts = read_engagement(post, self.seen_at)
+            counts = read_engagement(post, record)
             if counts:
                 found.append(counts)
             if mapping(post, "withheld"):  # twarc-csv/withheld.jsonl

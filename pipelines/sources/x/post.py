@@ -73,7 +73,7 @@ def read_post(post: Object, scene: Scene, retrieved_at: datetime) -> Post | None
     created_at = created_at or minted_at(post_id)
     if created_at is None:
         return None
-    references = objects(post, *_REFERENCES)
+    references, conversation = objects(post, *_REFERENCES), identifier(post.get("conversation_id"))
     repost_of = _referenced(references, _REPOSTED)
     spoken = scene.posts.get(repost_of, post) if repost_of else post
     said, entities = words_of(spoken), _entities(spoken)
@@ -91,7 +91,7 @@ def read_post(post: Object, scene: Scene, retrieved_at: datetime) -> Post | None
         reply_to_id=_family(scene, _referenced(references, _REPLIED)),
         quoted_id=_family(scene, _referenced(references, _QUOTED)),
         repost_of_id=_family(scene, repost_of),
-        conversation_id=_family(scene, identifier(post.get("conversation_id"))),
+        conversation_id=family if conversation == post_id else _family(scene, conversation),
         hashtags=_hashtags(entities, said, cut_off=repost_of is not None and spoken is post),
         links=_links(entities),
         mentioned_ids=_mentioned(entities, scene),
@@ -104,18 +104,22 @@ def words_of(post: Object) -> str:
     return words.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&") if "&" in words else words
 
 
-def read_engagement(post: Object, seen_at: datetime) -> Engagement | None:
-    """The counts, or None: of a repost (it repeats its original's) and of an edit that has a newer one."""
-    post_id, metrics = identifier(post.get("id")), mapping(post, "public_metrics")
-    history = listing(post, *_EDITS)
-    if post_id is None or not metrics or _referenced(objects(post, *_REFERENCES), _REPOSTED):
+def read_engagement(post: Object, record: Post) -> Engagement | None:
+    """The counts, or None: of a repost (it repeats its original's) and of an edit that has a newer one.
+
+    Args:
+        record: what ``read_post`` made of the same post.
+    """
+    metrics = mapping(post, "public_metrics")
+    if not metrics or record.repost_of_id:
         return None
-    if history and identifier(history[-1]) != post_id:
+    history = listing(post, *_EDITS)
+    if history and identifier(history[-1]) != identifier(post.get("id")):
         return None
     return Engagement(
         platform=PLATFORM,
-        post_id=family_of(post, post_id),
-        seen_at=seen_at,
+        post_id=record.post_id,
+        seen_at=record.retrieved_at,
         like_count=number(metrics, "like_count"),
         repost_count=number(metrics, "retweet_count", "repost_count"),
         reply_count=number(metrics, "reply_count"),
