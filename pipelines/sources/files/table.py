@@ -78,13 +78,16 @@ class Table:
 
     def rows(self) -> Iterator[tuple[int, list[str]]]:
         """Rows under the header with the number of the line each ends on."""
-        csv.field_size_limit(_MAX_FIELD)
-        with open_text(self.path) as file:
-            reader = csv.reader(table_lines(file), self.dialect)
-            next(reader, None)
-            for row in reader:
-                if any(row):
-                    yield reader.line_num, row
+        usual = csv.field_size_limit(_MAX_FIELD)  # of the whole process: a catalogue read afterwards keeps its own
+        try:
+            with open_text(self.path) as file:
+                reader = csv.reader(table_lines(file), self.dialect)
+                next(reader, None)
+                for row in reader:
+                    if any(row):
+                        yield reader.line_num, row
+        finally:
+            csv.field_size_limit(usual)
 
     def cell(self, row: Sequence[str], name: str) -> str | None:
         """The cell of our ``name``, or None where it is empty or not mapped."""
