@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pyarrow as pa
 
 from pipelines.access import Sight
 from pipelines.overview import EPOCH
 from pipelines.store.reader import Reader
+
+LATELY = (timedelta(minutes=10), timedelta(hours=6))
 
 
 def newest_posts(reader: Reader, congress_id: str, limit: int, as_of: datetime, sight: Sight = "viewer") -> pa.Table:
@@ -31,17 +33,25 @@ def newest_posts(reader: Reader, congress_id: str, limit: int, as_of: datetime, 
 
 
 def _begin(reader: Reader, congress_id: str, count: int, as_of: datetime) -> datetime:
-    """The moment of the ``count``-th newest post and some more; the epoch where there are fewer."""
-    rows = reader.ask(
-        """
-        SELECT created_at FROM matches WHERE congress_id = $congress_id AND visible AND created_at <= $as_of
-        ORDER BY created_at DESC LIMIT 1 OFFSET $count
-        """,
-        congress_id=congress_id,
-        as_of=as_of,
-        count=2 * count,
-    )
-    return rows["created_at"][0].as_py() if rows.num_rows else EPOCH
+    """The moment of the ``count``-th newest post and some more; the epoch where there are fewer.
+
+    Mostly they are of the last minutes: what is older is not read then.
+    """
+    for since in (*(as_of - back for back in LATELY), EPOCH):
+        rows = reader.ask(
+            """
+            SELECT created_at FROM matches
+            WHERE congress_id = $congress_id AND visible AND created_at <= $as_of AND created_at >= $since
+            ORDER BY created_at DESC LIMIT 1 OFFSET $count
+            """,
+            congress_id=congress_id,
+            as_of=as_of,
+            since=since,
+            count=2 * count,
+        )
+        if rows.num_rows:
+            return rows["created_at"][0].as_py()
+    return EPOCH
 
 
 def _newest_since(
