@@ -13,11 +13,14 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+
 from pipelines.bench.fill import Filled, fill
 from pipelines.bench.postgres import cluster
 from pipelines.bench.reads import questions
 from pipelines.clock import RealClock
 from pipelines.errors import UsageError
+from pipelines.lake.connect import Connection
 from pipelines.lake.follow import Follower, record_of
 from pipelines.lake.log import Lake
 from pipelines.lake.mirror import Mirror
@@ -95,11 +98,11 @@ def _sent_and_followed(here: Store, there: Store, address: str, filled: Filled) 
 
 
 def _reads(here: Store, there: Store, lake: Lake, filled: Filled) -> Figures:
-    _make_readable(lake)
+    straight = make_readable(lake)
     places: dict[str, tuple[Any, int]] = {
         "embedded": (here.reader, REPEATS),
         "mirror": (there.reader, REPEATS),
-        "straight from the lake": (lake.line, 3),
+        "straight from the lake": (straight, 3),
     }
     found: Figures = {}
     for place, (reader, repeats) in places.items():
@@ -107,6 +110,17 @@ def _reads(here: Store, there: Store, lake: Lake, filled: Filled) -> Figures:
         found[place] = {name: _p50(ask, repeats) for name, ask in asks.items()}
         found[place]["all six"] = round(sum(found[place].values()), 1)
     return found
+
+
+class _OneAtATime:
+    """A connection to the lake, which is for one thread, asked as a store is: by as many as like."""
+
+    def __init__(self, line: Connection):
+        self._line, self._turn = line, threading.Lock()
+
+    def ask(self, sql: str, **given: Any) -> pa.Table:
+        with self._turn:
+            return self._line.ask(sql, **given)
 
 
 def _p50(ask: Callable[[], Any], repeats: int) -> float:
@@ -194,8 +208,8 @@ def _seconds(work: Callable[[], object]) -> float:
     return time.perf_counter() - begun
 
 
-def _make_readable(lake: Lake) -> None:
-    """Let the named reads ask the log itself: every table of the store as a view over what was appended."""
+def make_readable(lake: Lake) -> Any:
+    """Let the named reads ask the log itself, every table of the store a view over what was appended: what to ask."""
     for _, text in migrations():
         lake.line.run(text)
     views = {**_VIEWS, **{name: _newest(name) for name in STATES}}
@@ -203,6 +217,7 @@ def _make_readable(lake: Lake) -> None:
         lake.line.run(f'DROP TABLE "{name}"')
     for name, sql in views.items():
         lake.line.run(f'CREATE VIEW "{name}" AS {sql}')
+    return _OneAtATime(lake.line)
 
 
 def _newest(table: str) -> str:
