@@ -164,8 +164,8 @@ class Store:
         """
         fresh = target.with_name(f"{target.name}.new")
         try:
-            with self._line.cursor() as db, self._line.more():
-                copy_as_it_stands(db, fresh)
+            with self._line.cursor() as db:
+                self._line.enough_for(lambda: copy_as_it_stands(db, fresh))
         except duckdb.Error as error:
             fresh.unlink(missing_ok=True)
             raise StoreError(f"{target}: cannot be written: {str(error).splitlines()[0]}") from None

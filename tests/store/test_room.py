@@ -131,3 +131,22 @@ def test_what_a_copy_that_was_killed_has_left_is_not_read_into_the_next(filled):
         known = store.reader.ask("SELECT count(*) FROM authors")
         store.rewrite()
         assert known.equals(store.reader.ask("SELECT count(*) FROM authors"))
+
+
+def test_a_copy_has_every_row_of_one_moment_and_none_of_what_is_folded_meanwhile(filled, tmp_path, monkeypatch):
+    asked, tables = "SELECT author_id, bio FROM authors", copying._tables
+    monkeypatch.setattr(copying, "STEP", 9_000)
+    monkeypatch.setattr(copying, "BATCH", 3_000)
+    with Store(filled) as store:
+        before = store.reader.ask(asked)
+
+        def folded_meanwhile(*given):
+            named = tables(*given)
+            store.fold(Batch(records=[Author("x", "somebody later", NOW)]))
+            return named
+
+        monkeypatch.setattr(copying, "_tables", folded_meanwhile)
+        store.copy_to(tmp_path / "copy.duckdb")
+        assert before.num_rows + 1 == store.reader.ask(asked).num_rows
+    with Store(tmp_path / "copy.duckdb") as copied:
+        assert before.equals(copied.reader.ask(asked))
