@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 import pytest
 from click.testing import CliRunner
 
-from pipelines.bench import house, peer_answers
+from pipelines.bench import house, peer_answers, soak
 from pipelines.bench.fill import EVENING, fill
 from pipelines.bench.imports import MISSING
 from pipelines.bench.latency import _summary
@@ -18,7 +18,7 @@ from pipelines.bench.parts import PARTS, PLAIN
 from pipelines.bench.reads import questions
 from pipelines.bench.table import lines_of
 from pipelines.cli import congress
-from pipelines.errors import UsageError
+from pipelines.errors import CongressError, UsageError
 from pipelines.launch import DATABASE
 from pipelines.sources.demo import World
 from pipelines.store.database import Store
@@ -152,3 +152,18 @@ def test_what_is_forgotten_leaves_file_and_tape_and_retention_leaves_no_post(fil
     assert 0 == found["retention_posts_left"]
     assert 0 < found["retention_posts"] < told.posts  # reposts go with what they repost
     assert (tmp_path / "bench.tape").stat().st_size >> 20 == found["tape_mb"]
+
+
+@pytest.mark.parametrize(("growth", "most", "passed"), [(9, 480.0, True), (11, 480.0, False), (9, 501.0, False)])
+def test_a_soak_passes_when_memory_neither_grows_nor_is_large(growth, most, passed):
+    samples = [soak.Sample(300_000 + 10_000 * n, 300 + growth * n / 10, 100, n) for n in range(40)]
+    found = soak.figures(samples, most, 290.0)
+    assert (float(growth), passed) == (found["MB_per_100000_posts_in_the_last_half"], found["passed"])
+    page = "\n".join(soak.as_page(found, str(QUIET), 900.0))
+    assert found["verdict"][1:] in page
+    assert "2026-11-22 12:00 UTC" in page
+
+
+def test_a_soak_into_which_nothing_came_is_none():
+    with pytest.raises(CongressError, match="no post came in"):
+        soak.figures([soak.Sample(5, 300.0, 100, n) for n in range(40)], 400.0, 290.0)
