@@ -24,6 +24,13 @@ def count(number: float) -> str:
     return f"{number / 1000:.0f}k" if number < 999_500 else f"{number / 1e6:.1f}M"
 
 
+def of_all(shown: int, read: int, limit: int) -> str:
+    """``12 of 236``; ``the first 500`` where there may be more than were asked for, ``12 of the first 500`` behind a filter."""
+    if read < limit:
+        return f"{count(shown)} of {count(read)}"
+    return f"the first {count(read)}" if shown == read else f"{count(shown)} of the first {count(read)}"
+
+
 def plural(number: int, word: str) -> str:
     """``1 reconnect``, ``3 reconnects``."""
     return f"{count(number)} {word}{'' if number == 1 else 's'}"

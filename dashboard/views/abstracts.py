@@ -46,7 +46,9 @@ def _draw(chosen: Selection, snapshot: Snapshot, wanted: Mapping[str, Ask]) -> N
     words = st.session_state.get("q", "").strip()
     found = found_in(rows or [], words)
     with st.container(border=True, key="leaderboard", gap="small"):
-        note = f"{wording.count(len(found))} of {wording.count(len(rows or []))} · {chosen.window.words} · press a number to open it"
+        note = (
+            f"{wording.of_all(len(found), len(rows or []), LIMIT)} · {chosen.window.words} · press a number to open it"
+        )
         shown = [_row(row, rises, chosen.comparable(snapshot.now), chosen) for row in found]
         saves = chart_box.links("abstracts", None, shown, "abstracts", chosen)
         st.html(parts.heading("Abstracts most talked about", note, saves=saves))
@@ -109,10 +111,12 @@ def table(shown: Sequence[Mapping[str, Any]], rises: bool) -> None:
         "Posts over time": column.AreaChartColumn("Posts over time", width=120, y_min=0, help="24 equal steps of the window."),
         "Change": column.TextColumn("Change", width=70, alignment="right", help="Against the window before."),
         "By HCPs": column.NumberColumn("By HCPs", format="%d%%", width=70, help="Posts by health-care professionals, of all posts."),
-        "Number": column.NumberColumn("Number", width=70, help="Posts that name it by number, DOI or registry id."),
-        "Trial": column.NumberColumn("Trial", width=60, help="Posts that name its trial."),
-        "Wording": column.NumberColumn("Wording", width=70, help="Posts that use its title's words or name its presenter."),
-        "Shared": column.NumberColumn("Shared", width=70, help="Reposts, quotes and replies of posts that name it."),
+        "Number": column.NumberColumn("Number", width=70, format="localized", help="Posts that name it by number, DOI or registry id."),
+        "Trial": column.NumberColumn("Trial", width=60, format="localized", help="Posts that name its trial."),
+        "Wording": column.NumberColumn("Wording", width=70, format="localized", help="Posts that use its title's words or name its presenter."),
+        "Shared": column.NumberColumn("Shared", width=70, format="localized", help="Reposts, quotes and replies of posts that name it."),
+        "Posts": column.NumberColumn("Posts", format="localized"),
+        "Authors": column.NumberColumn("Authors", format="localized"),
     }  # fmt: skip
     if not rises:
         shown = [{name: value for name, value in row.items() if name != "Rise"} for row in shown]

@@ -48,7 +48,9 @@ def _draw(chosen: Selection, snapshot: Snapshot, wanted: Mapping[str, Ask]) -> N
     rows = snapshot.rows(wanted["voices"])
     found = filtered(rows or [], st.session_state.get("platform") or "", st.session_state.get("specialty") or "")
     with st.container(border=True, key="leaderboard", gap="small"):
-        note = f"{wording.count(len(found))} of {wording.count(len(rows or []))} · {chosen.window.words} · press a handle to open it"
+        note = (
+            f"{wording.of_all(len(found), len(rows or []), LIMIT)} · {chosen.window.words} · press a handle to open it"
+        )
         shown = [_row(row) for row in found]
         st.html(parts.heading("HCP voices", note, saves=chart_box.links("voices", None, shown, "hcp-voices", chosen)))
         if not found:
@@ -107,10 +109,11 @@ def _table(shown: Sequence[Mapping[str, Any]], rows: Sequence[Mapping[str, Any]]
         "Voice": column.ButtonColumn("Voice", type="tertiary", key="voice_button", on_click=_open, args=(list(rows),), width=170, alignment="left"),
         "Confidence": column.TextColumn("Confidence", width=90, help="Strict: the profile says so plainly. Probable: it lets one conclude so."),
         "Evidence": column.TextColumn("Evidence", help="The words that prove the role, as written."),
-        "HCP engagers": column.NumberColumn("HCP engagers", width=98, help="Other HCPs who reposted, quoted or answered."),
-        "Engagements": column.NumberColumn("Engagements", width=100, help="Likes, reposts, replies and quotes of own posts."),
+        "HCP engagers": column.NumberColumn("HCP engagers", width=98, format="localized", help="Other HCPs who reposted, quoted or answered."),
+        "Engagements": column.NumberColumn("Engagements", width=100, format="localized", help="Likes, reposts, replies and quotes of own posts."),
         "Score": column.NumberColumn("Score", width=64, format="%.2f", help="Share of the walk that ends here, in thousandths."),
         "Best post": column.LinkColumn("Best post", display_text="Open", width=80),
+        "Posts": column.NumberColumn("Posts", format="localized"),
     }  # fmt: skip
     st.dataframe(
         pa.Table.from_pylist([dict(row) for row in shown]), hide_index=True, column_config=config, row_height=ROW,

@@ -37,6 +37,12 @@ def test_a_change_is_a_percentage_until_it_is_threefold(shown, now, before):
     assert shown == wording.change(now, before)
 
 
+def test_a_list_that_was_cut_does_not_pass_for_the_whole():
+    assert "12 of 236" == wording.of_all(12, 236, 500)
+    assert "the first 500" == wording.of_all(500, 500, 500)
+    assert "12 of the first 500" == wording.of_all(12, 500, 500)
+
+
 def test_shares_are_whole_per_cents_and_a_dash_of_nothing():
     assert wording.share(34, 101) == "34%"
     assert wording.share(0, 0) == "–"
