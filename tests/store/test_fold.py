@@ -270,3 +270,15 @@ def test_gap_news_replace_older_news(store):
     store.fold(Batch(records=[Gap("x", at(0), at(9), "stall", "filled", at(9))]))
     store.fold(Batch(records=[Gap("x", at(0), None, "stall", "open", at(1))]))
     assert [("filled", NOON + timedelta(minutes=9))] == rows(store, "SELECT status, to_at FROM gaps")
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2, 3), (3, 2, 1, 0), (1, 3, 0, 2)])
+def test_counts_are_those_of_the_newest_sighting_and_every_sighting_is_kept(store, order):
+    seen = [(5, 1), (9, 4), (9, 6), (7, 8)]  # minutes, likes: of two sightings of one moment the larger
+    for place in order:
+        minutes, likes = seen[place]
+        store.fold(Batch(records=[Engagement("x", "1", at(minutes), likes)]))
+    assert [(at(9), 6)] == rows(store, "SELECT seen_at, like_count FROM counts")
+    assert [(at(5), 1), (at(7), 8), (at(9), 6)] == rows(
+        store, "SELECT seen_at, like_count FROM engagement ORDER BY ALL"
+    )
