@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from importlib import resources
@@ -14,7 +15,7 @@ import duckdb
 from pipelines.alerts.records import Alert, Delivery
 from pipelines.audit import Entry, Head, read_head, write_head
 from pipelines.congresses import Congress
-from pipelines.errors import StoreError
+from pipelines.errors import StoreError, StoreLocked
 from pipelines.model import Abstract, AbstractMention, Batch, Post, ProductMention, Session
 from pipelines.store.copying import copy_as_it_stands, copy_in_steps
 from pipelines.store.fold import fold, fold_reviews, replace_mentions
@@ -33,6 +34,10 @@ from pipelines.store.trouble import explained, refuse_cut
 
 T = TypeVar("T")
 WAL_LIMIT = 16 << 20  # bytes; overlapping readers keep DuckDB's own checkpoint from ever running
+# folds until the file is closed and opened anew: DuckDB (1.5.5 and 2.0.0) keeps some 6 kB of each until then,
+# which is 3 GB a day at six a second
+FOLDS = 10_000
+OPENING = 30.0  # seconds in which somebody who looked in meanwhile has to be gone again
 
 
 class Store:
@@ -51,6 +56,7 @@ class Store:
         self._line = Line(_connect(path), path)
         self._writing = threading.Lock()
         self._has_failed = False  # a commit
+        self._folds = 0  # since the file was opened
         self._noted = threading.local()  # what this thread's next transaction tells the audit
         self.reader = Reader(self._line)
         self.version = 0
@@ -81,6 +87,9 @@ class Store:
                 self.outbox.note(db, batch)
 
         self._write(job)
+        self._folds += 1
+        if self._folds >= FOLDS:
+            self.reopen()
         self._checkpoint_if_due()
 
     def fold_congresses(self, congresses: Iterable[Congress]) -> None:
@@ -191,8 +200,31 @@ class Store:
             with self._line.alone():
                 self._line.connection.close()
                 fresh.replace(self.path)
-                self._line.connection = _connect(self.path)
-                self._line.room = Room(self._line.connection)
+                self._opened_again(self.path)
+
+    def reopen(self) -> None:
+        """Close the file and open it anew, which gives back the memory that the database has kept of every fold; reading waits."""
+        if self.path is None:
+            return
+        with self._writing, explained(self.path):
+            self._refuse_after_a_failed_commit()
+            with self._line.more(MORE):  # reading goes on: what is left to write when it is closed is little
+                self._line.connection.execute("FORCE CHECKPOINT")
+            with self._line.alone():
+                self._line.connection.close()
+                self._opened_again(self.path)
+
+    def _opened_again(self, path: Path) -> None:
+        until = time.monotonic() + OPENING
+        while True:
+            try:
+                self._line.connection = _connect(path)
+                break
+            except StoreLocked:  # by a command that found the file free
+                if time.monotonic() > until:
+                    raise
+                time.sleep(0.05)
+        self._line.room, self._folds = Room(self._line.connection), 0
 
     def close(self) -> None:
         with self._writing, self._line.alone():  # DuckDB 2.0 refuses to close beside a read that begins
