@@ -39,55 +39,92 @@ def declare_again(db: Db) -> None:
 
 
 def fold_authors(db: Db, rows: list[Author]) -> None:
-    """What was said of authors: handle, profile and audience, each from the newest sighting that says it."""
+    """What was said of authors: handle, profile and audience, each from the newest sighting that says it.
+
+    Who is there already is found by number, and only the parts that are newer are written: an upsert would read every
+    profile there is.
+    """
     values = [(declares_another(row),) for row in rows]
     db.register("incoming", table_of(Author, rows, ("elsewhere", bool), values=values))
-    # three parts (handle, profile, followers), each decided by its own newest sighting that says something
-    db.execute("""
-        INSERT INTO authors BY NAME
-        SELECT platform, author_id, seen_at, handle, handle_at, profile.n AS display_name, profile.b AS bio,
-            profile.l AS location, profile_at, audience.c AS followers_count, audience.v AS verified, followers_at,
-            number_of(platform, author_id) AS author_number,
-            CASE WHEN profile_at IS NOT NULL THEN profile.e END AS elsewhere
-        FROM (
-            SELECT i.platform, i.author_id, max(i.seen_at) AS seen_at,
-                arg_max(handle, (i.seen_at, handle)) FILTER (handle IS NOT NULL) AS handle,
-                max(i.seen_at) FILTER (handle IS NOT NULL) AS handle_at,
-                arg_max({n: display_name, b: bio, l: location, e: elsewhere}, profile_weight(i.seen_at, display_name, bio, location))
-                    FILTER (profiled) AS profile,
-                max(i.seen_at) FILTER (profiled) AS profile_at,
-                arg_max({c: followers_count, v: verified}, audience_weight(i.seen_at, followers_count, verified))
-                    FILTER (followers_count IS NOT NULL) AS audience,
-                max(i.seen_at) FILTER (followers_count IS NOT NULL) AS followers_at
-            FROM (SELECT *, display_name IS NOT NULL OR bio IS NOT NULL AS profiled FROM incoming) i
-            WHERE NOT EXISTS (FROM deletions d WHERE d.platform = i.platform AND d.target = 'author'
-                              AND d.target_id = i.author_id AND i.seen_at <= d.deleted_at)
-            GROUP BY ALL
-        )
-        ON CONFLICT DO UPDATE SET
-            seen_at = greatest(authors.seen_at, excluded.seen_at),
-            handle = CASE WHEN newer_part(authors.handle_at, authors.handle, excluded.handle_at, excluded.handle)
-                THEN excluded.handle ELSE authors.handle END,
-            handle_at = greatest(authors.handle_at, excluded.handle_at),
-            display_name = CASE WHEN newer_whole(authors.profile_at, authors.display_name, authors.bio, authors.location,
-                    excluded.profile_at, excluded.display_name, excluded.bio, excluded.location)
-                THEN excluded.display_name ELSE authors.display_name END,
-            bio = CASE WHEN newer_whole(authors.profile_at, authors.display_name, authors.bio, authors.location,
-                    excluded.profile_at, excluded.display_name, excluded.bio, excluded.location)
-                THEN excluded.bio ELSE authors.bio END,
-            location = CASE WHEN newer_whole(authors.profile_at, authors.display_name, authors.bio, authors.location,
-                    excluded.profile_at, excluded.display_name, excluded.bio, excluded.location)
-                THEN excluded.location ELSE authors.location END,
-            elsewhere = CASE WHEN newer_whole(authors.profile_at, authors.display_name, authors.bio, authors.location,
-                    excluded.profile_at, excluded.display_name, excluded.bio, excluded.location)
-                THEN excluded.elsewhere ELSE authors.elsewhere END,
-            profile_at = greatest(authors.profile_at, excluded.profile_at),
-            followers_count = CASE WHEN newer_audience(authors.followers_at, authors.followers_count, authors.verified,
-                    excluded.followers_at, excluded.followers_count, excluded.verified)
-                THEN excluded.followers_count ELSE authors.followers_count END,
-            verified = CASE WHEN newer_audience(authors.followers_at, authors.followers_count, authors.verified,
-                    excluded.followers_at, excluded.followers_count, excluded.verified)
-                THEN excluded.verified ELSE authors.verified END,
-            followers_at = greatest(authors.followers_at, excluded.followers_at)
-    """)
+    said = db.sql(_SAID).to_arrow_table()
     db.unregister("incoming")
+    db.register("said", said)
+    stood = db.sql("""
+        SELECT a.rowid AS place, a.author_number, a.seen_at, a.handle_at, a.profile_at, a.followers_at
+        FROM authors a SEMI JOIN said USING (author_number)
+    """).to_arrow_table()
+    db.register("stood", stood)
+    if stood.num_rows < said.num_rows:
+        db.execute("INSERT INTO authors BY NAME FROM said ANTI JOIN stood USING (author_number)")
+    if stood.num_rows:
+        _merge(db)
+    db.unregister("stood")
+    db.unregister("said")
+
+
+# three parts (handle, profile, followers), each decided by its own newest sighting that says something
+_SAID = """
+    SELECT platform, author_id, seen_at, handle, handle_at, profile.n AS display_name, profile.b AS bio,
+        profile.l AS location, profile_at, audience.c AS followers_count, audience.v AS verified, followers_at,
+        number_of(platform, author_id) AS author_number,
+        CASE WHEN profile_at IS NOT NULL THEN profile.e END AS elsewhere
+    FROM (
+        SELECT i.platform, i.author_id, max(i.seen_at) AS seen_at,
+            arg_max(handle, (i.seen_at, handle)) FILTER (handle IS NOT NULL) AS handle,
+            max(i.seen_at) FILTER (handle IS NOT NULL) AS handle_at,
+            arg_max({n: display_name, b: bio, l: location, e: elsewhere}, profile_weight(i.seen_at, display_name, bio, location))
+                FILTER (profiled) AS profile,
+            max(i.seen_at) FILTER (profiled) AS profile_at,
+            arg_max({c: followers_count, v: verified}, audience_weight(i.seen_at, followers_count, verified))
+                FILTER (followers_count IS NOT NULL) AS audience,
+            max(i.seen_at) FILTER (followers_count IS NOT NULL) AS followers_at
+        FROM (SELECT *, display_name IS NOT NULL OR bio IS NOT NULL AS profiled FROM incoming) i
+        WHERE NOT EXISTS (FROM deletions d WHERE d.platform = i.platform AND d.target = 'author'
+                          AND d.target_id = i.author_id AND i.seen_at <= d.deleted_at)
+        GROUP BY ALL
+    )
+"""
+# each part: the moment that decides it, what comes with it, and which words win where the moments are the same
+_PARTS = {
+    "seen_at": ((), "false"),
+    "handle_at": (("handle",), "newer_part(a.handle_at, a.handle, s.handle_at, s.handle)"),
+    "profile_at": (
+        ("display_name", "bio", "location", "elsewhere"),
+        "newer_whole(a.profile_at, a.display_name, a.bio, a.location, s.profile_at, s.display_name, s.bio, s.location)",
+    ),
+    "followers_at": (
+        ("followers_count", "verified"),
+        "newer_audience(a.followers_at, a.followers_count, a.verified, s.followers_at, s.followers_count, s.verified)",
+    ),
+}
+
+
+def _merge(db: Db) -> None:
+    """Of authors that are there each part that is newer; where the moments are the same, the words decide."""
+    for moment, (columns, wins) in _PARTS.items():
+        told = [moment, *columns]
+        newer = db.sql(f"""
+            SELECT t.place, {", ".join(f"s.{each}" for each in told)} FROM said s JOIN stood t USING (author_number)
+            WHERE s.{moment} > t.{moment} OR (s.{moment} IS NOT NULL AND t.{moment} IS NULL)
+        """).to_arrow_table()
+        _write_parts(db, newer, told)
+        if columns and _are_tied(db, moment):
+            tied = db.sql(f"""
+                SELECT t.place, {", ".join(f"s.{each}" for each in told)}
+                FROM said s JOIN stood t USING (author_number) JOIN authors a ON a.rowid = t.place
+                WHERE s.{moment} = t.{moment} AND {wins}
+            """).to_arrow_table()
+            _write_parts(db, tied, told)
+
+
+def _are_tied(db: Db, moment: str) -> bool:
+    tied = db.execute(f"SELECT count(*) FROM said s JOIN stood t USING (author_number) WHERE s.{moment} = t.{moment}")
+    return tied.fetchall() != [(0,)]
+
+
+def _write_parts(db: Db, newer: pa.Table, columns: list[str]) -> None:
+    if newer.num_rows:
+        db.register("newer", newer)
+        told = ", ".join(f"{each} = newer.{each}" for each in columns)
+        db.execute(f"UPDATE authors SET {told} FROM newer WHERE authors.rowid = newer.place")
+        db.unregister("newer")
