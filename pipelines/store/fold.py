@@ -140,21 +140,38 @@ def _merge_mentions(db: Db) -> None:
 
 
 def _fold_roles(db: Db, rows: Sequence[Role]) -> None:
+    """What was decided of roles; decisions of one moment that differ are settled by their words, and they are few."""
     db.register("incoming", table_of(Role, rows))
-    db.execute("""
-        INSERT INTO roles BY NAME
+    said = db.sql("""
         SELECT i.*, number_of(platform, author_id) AS author_number FROM incoming i
         WHERE NOT EXISTS (FROM deletions d WHERE d.platform = i.platform AND d.target = 'author'
                           AND d.target_id = i.author_id AND i.decided_at <= d.deleted_at)
         QUALIFY row_number() OVER (PARTITION BY platform, author_id, decided_at, decided_by
                                    ORDER BY role_weight(role, confidence, evidence, credentials, specialty, rule)) = 1
-        ON CONFLICT DO UPDATE SET role = excluded.role, confidence = excluded.confidence,
-            evidence = excluded.evidence, credentials = excluded.credentials, specialty = excluded.specialty,
-            rule = excluded.rule
-        WHERE role_weight(excluded.role, excluded.confidence, excluded.evidence, excluded.credentials, excluded.specialty, excluded.rule)
-            < role_weight(roles.role, roles.confidence, roles.evidence, roles.credentials, roles.specialty, roles.rule)
-    """)
+    """).to_arrow_table()
     db.unregister("incoming")
+    db.register("said", said)
+    stood = db.sql("""
+        SELECT r.platform, r.author_id, r.decided_at, r.decided_by,
+            role_weight(s.role, s.confidence, s.evidence, s.credentials, s.specialty, s.rule)
+            < role_weight(r.role, r.confidence, r.evidence, r.credentials, r.specialty, r.rule) AS wins
+        FROM roles r JOIN said s USING (author_number, decided_at, decided_by)
+    """).to_arrow_table()
+    db.register("stood", stood)
+    if stood.num_rows < said.num_rows:
+        db.execute(
+            "INSERT INTO roles BY NAME FROM said ANTI JOIN stood USING (platform, author_id, decided_at, decided_by)"
+        )
+    if True in stood["wins"].to_pylist():
+        db.execute("""
+            INSERT INTO roles BY NAME
+            FROM said SEMI JOIN (FROM stood WHERE wins) USING (platform, author_id, decided_at, decided_by)
+            ON CONFLICT DO UPDATE SET role = excluded.role, confidence = excluded.confidence,
+                evidence = excluded.evidence, credentials = excluded.credentials, specialty = excluded.specialty,
+                rule = excluded.rule
+        """)
+    db.unregister("stood")
+    db.unregister("said")
 
 
 def fold_reviews(db: Db, reviews: Sequence[Any]) -> None:
