@@ -178,9 +178,8 @@ def test_a_log_that_is_damaged_in_its_middle_is_refused_and_moves_aside_with_its
     log = tmp_path / f"{DATABASE}.wal"
     words = bytearray(log.read_bytes())
     third = slice(len(words) // 3, len(words) // 3 + 64)
-    words[third] = bytes(
-        each ^ 0xFF for each in words[third]
-    )  # whatever stood there: columns of nothing are full of 0xff
+    # each byte otherwise: DuckDB's checksum does not see when an even number of equal words becomes as many other equal words
+    words[third] = bytes(each ^ place for place, each in enumerate(words[third], 1))
     with Store(tmp_path / "copy.duckdb") as store:
         fill(store, 500)
     log.write_bytes(words)
