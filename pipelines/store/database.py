@@ -57,6 +57,7 @@ class Store:
         self._writing = threading.Lock()
         self._has_failed = False  # a commit
         self._folds = 0  # since the file was opened
+        self._copies: set[Path] = set()  # that are being made: half a minute each at a million posts
         self._noted = threading.local()  # what this thread's next transaction tells the audit
         self.reader = Reader(self._line)
         self.version = 0
@@ -88,7 +89,7 @@ class Store:
 
         self._write(job)
         self._folds += 1
-        if self._folds >= FOLDS:
+        if self._folds >= FOLDS and not self._copies:  # or every read would wait until the copy is made
             self.reopen()
         self._checkpoint_if_due()
 
@@ -172,12 +173,15 @@ class Store:
             StoreError: when it cannot be written.
         """
         fresh = target.with_name(f"{target.name}.new")
+        self._copies.add(fresh)
         try:
             with self._line.cursor() as db:
                 self._line.enough_for(lambda: copy_as_it_stands(db, fresh))
         except duckdb.Error as error:
             fresh.unlink(missing_ok=True)
             raise StoreError(f"{target}: cannot be written: {str(error).splitlines()[0]}") from None
+        finally:
+            self._copies.discard(fresh)
         fresh.chmod(0o600)
         fresh.replace(target)
 

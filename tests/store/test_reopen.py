@@ -70,6 +70,31 @@ def test_posts_are_all_there_and_reads_go_on(store, monkeypatch):
     assert limit.startswith("160")  # the room is made again
 
 
+def test_a_copy_that_is_being_made_is_not_waited_for(store, monkeypatch, tmp_path):
+    monkeypatch.setattr(database, "FOLDS", 2)
+    copy, begun, enough = database.copy_as_it_stands, threading.Event(), threading.Event()
+
+    def slow(db, target):
+        begun.set()
+        assert enough.wait(60)
+        copy(db, target)
+
+    monkeypatch.setattr(database, "copy_as_it_stands", slow)
+    copying = threading.Thread(target=store.copy_to, args=(tmp_path / "copy.duckdb",))
+    copying.start()
+    assert begun.wait(60)
+    connection = store._line.connection
+    for number in range(5):
+        store.fold(folded(number))  # would wait for ever
+    assert connection is store._line.connection
+    enough.set()
+    copying.join()
+    store.fold(folded(5))
+    assert connection is not store._line.connection
+    with Store(tmp_path / "copy.duckdb") as made:
+        assert 5 == made.reader.ask("SELECT count(*) AS n FROM matches")["n"][0].as_py()
+
+
 def test_somebody_who_takes_the_file_meanwhile_is_waited_for(store):
     store.fold(folded(1))
     with subprocess.Popen([sys.executable, "-c", THIEF, str(store.path), "1"], stdout=subprocess.PIPE) as thief:
