@@ -30,14 +30,10 @@ def _plain(part: str, figures: Figures) -> Iterator[Line]:
 
 
 def _bluesky(found: Figures) -> Iterator[Line]:
-    yield Line(
-        "Bluesky: socket, parse, match, store",
-        found["stored"],
-        "events/s",
-        "SDK's JetstreamClient, match only",
-        found["sdk"],
-        SDK,
-    )
+    peer = "SDK's JetstreamClient, match only"
+    for told, figures in (("1 in 20 events is kept", found), ("1 in 100", found["busy"])):
+        what = f"Bluesky: socket, parse, match, store; {told}"
+        yield Line(what, figures["stored"], "events/s", peer, figures["sdk"], SDK)
     yield Line("Bluesky: socket, parse, match", found["ours"], "events/s", "SDK's JetstreamClient", found["sdk"], SDK)
     yield Line("Bluesky: the same, beside the limit", found["ours"], "events/s", "a bare receive loop", found["bare"])
 
