@@ -35,6 +35,7 @@ from pipelines.store.fold_deletions import fold_deletions
 from pipelines.store.fold_posts import Key, accept_posts, fold_matches, fold_posts, newest_versions, register_with_post
 from pipelines.store.fold_products import fold_products
 from pipelines.store.fold_sources import fold_cursors, fold_gaps, fold_health, fold_ledger
+from pipelines.store.fold_taken_up import settle_taken_up, show_or_hide_taken_up
 from pipelines.store.readings import Reading, apart, unread, void_readings
 
 Db = duckdb.DuckDBPyConnection
@@ -51,6 +52,7 @@ def fold(db: Db, batch: Batch) -> None:
     if posts := newest_versions(by_type.get(Post, ())):
         taken = accept_posts(db, posts)
         fold_matches(db, batch.matches, posts, taken)
+        settle_taken_up(db, taken.stood, taken.accepted)
         current = taken.current
         voided = [
             void_readings(db, table, batch.matches, taken.accepted if said else taken.newer)
@@ -92,6 +94,7 @@ def _show_or_hide(db: Db) -> None:
             UPDATE {table} SET visible = s.active FROM account_states s SEMI JOIN batch_states USING (platform, author_id)
             WHERE s.platform = {table}.platform AND s.author_id = {table}.author_id AND {table}.visible <> s.active
         """)
+    show_or_hide_taken_up(db)
 
 
 def _fold_mentions(

@@ -8,6 +8,7 @@ from pipelines.model import Deletion
 from pipelines.store.columns import table_of
 from pipelines.store.fold_alerts import redact_alerts
 from pipelines.store.fold_cases import purge_cases
+from pipelines.store.fold_taken_up import purge_taken_up
 
 Db = duckdb.DuckDBPyConnection
 
@@ -102,5 +103,6 @@ def purge_doomed(db: Db) -> None:
             DELETE FROM {table} USING doomed
             WHERE doomed.platform = {table}.platform AND doomed.post_id = {table}.post_id
         """)
+    purge_taken_up(db)
     redact_alerts(db)
     purge_cases(db)

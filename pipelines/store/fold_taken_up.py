@@ -1,0 +1,113 @@
+"""Who took up whom: kept as rows, so that a ranking of voices need not join with every post there is.
+
+They follow from the matches, from the posts these take up, and from the names in them: ``taken_up_now`` says what there has to
+be. A post that is taken up may come after what takes it up, and may be purged again: then its author is not known.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sized
+from datetime import datetime
+
+import duckdb
+
+Db = duckdb.DuckDBPyConnection
+
+
+def settle_taken_up(db: Db, stood: Sized, accepted: Sized) -> None:
+    """Bring the rows of ``batch_posts``, and of what takes these up, to what ``taken_up_now`` says.
+
+    Args:
+        stood: those of the batch that were there in any version.
+        accepted: those that are new, or newer than what was there.
+    """
+    if len(stood):
+        _replace(db, is_same=not len(accepted))
+    elif len(accepted):
+        _insert(db)
+    db.execute("DROP TABLE IF EXISTS temp.own_posts")
+
+
+def _insert(db: Db) -> None:
+    """Of new posts: there is nothing to compare them with."""
+    db.execute("""
+        CREATE OR REPLACE TEMP TABLE own_posts AS
+        SELECT post_number, author_number, created_at, mentioned_numbers FROM batch_posts
+    """)
+    db.execute(f"INSERT INTO taken_up BY NAME {_WANTED}", _earliest(db))
+    db.execute("""
+        UPDATE taken_up SET taken_number = own.author_number FROM own_posts own
+        WHERE taken_up.target_number = own.post_number AND taken_up.taken_number IS NULL
+    """)
+
+
+def _replace(db: Db, is_same: bool) -> None:
+    """Of posts of which some were there, all in this very version if so; rows that are right stay as they are."""
+    db.execute("""
+        CREATE OR REPLACE TEMP TABLE own_posts AS
+        SELECT post_number, author_number, created_at, mentioned_numbers FROM posts SEMI JOIN batch_posts USING (post_number)
+    """)
+    earliest = _earliest(db)
+    db.execute(f"CREATE OR REPLACE TEMP TABLE wanted AS {_WANTED}", earliest)
+    # a post may name an author twice, so its rows are compared as a whole
+    stale = db.execute(
+        """
+        CREATE OR REPLACE TEMP TABLE stale AS
+        WITH wanted_of AS (SELECT post_number, list(w ORDER BY w::VARCHAR)::VARCHAR AS rows FROM wanted w GROUP BY ALL),
+        there AS (FROM taken_up SEMI JOIN own_posts USING (post_number) WHERE created_at >= $earliest),
+        there_of AS (SELECT post_number, list(t ORDER BY t::VARCHAR)::VARCHAR AS rows FROM there t GROUP BY ALL)
+        SELECT post_number FROM wanted_of w FULL JOIN there_of t USING (post_number) WHERE w.rows IS DISTINCT FROM t.rows
+        """,
+        earliest if is_same else {"earliest": datetime.min},  # an edit may have moved its post
+    ).fetchall()[0]
+    if stale != (0,):
+        db.execute("DELETE FROM taken_up USING stale WHERE stale.post_number = taken_up.post_number")
+        db.execute("INSERT INTO taken_up BY NAME FROM wanted SEMI JOIN stale USING (post_number)")
+    if not is_same:
+        db.execute("""
+            UPDATE taken_up SET taken_number = own.author_number FROM own_posts own
+            WHERE taken_up.target_number = own.post_number AND taken_up.taken_number IS DISTINCT FROM own.author_number
+        """)
+    db.execute("DROP TABLE temp.wanted")
+    db.execute("DROP TABLE temp.stale")
+
+
+def _earliest(db: Db) -> dict[str, datetime]:
+    """Since when matches of these posts may be: a match may carry another moment than its post, an edit's."""
+    (earliest,) = db.execute("SELECT min(created_at) - INTERVAL 1 DAY FROM own_posts").fetchall()[0]
+    return {"earliest": earliest}
+
+
+_WANTED = """
+    WITH spoken AS MATERIALIZED (
+        SELECT m.congress_id, post_number, m.author_number, m.created_at, m.visible, own.mentioned_numbers,
+            [m.repost_of_number, m.quoted_number, m.reply_to_number] AS target_numbers
+        FROM matches m JOIN own_posts own USING (post_number) WHERE m.created_at >= $earliest
+    ),
+    answering AS (
+        SELECT * EXCLUDE (target_numbers, mentioned_numbers), unnest(target_numbers) AS target_number FROM spoken
+    )
+    SELECT a.*, p.author_number AS taken_number
+    FROM answering a LEFT JOIN posts p ON p.post_number = a.target_number WHERE a.target_number IS NOT NULL
+    UNION ALL
+    SELECT * EXCLUDE (target_numbers, mentioned_numbers), NULL::BIGINT, unnest(mentioned_numbers) FROM spoken
+"""
+
+
+def purge_taken_up(db: Db) -> None:
+    """Remove what the posts of ``doomed`` (platform, post_id) took up, and whose they were from what took them up."""
+    db.execute("DELETE FROM taken_up USING doomed d WHERE taken_up.post_number = number_of(d.platform, d.post_id)")
+    db.execute("""
+        UPDATE taken_up SET taken_number = NULL FROM doomed d
+        WHERE taken_up.target_number = number_of(d.platform, d.post_id) AND taken_up.taken_number IS NOT NULL
+    """)
+
+
+def show_or_hide_taken_up(db: Db) -> None:
+    """Let the state of the accounts in ``batch_states`` decide whether what they took up is seen."""
+    db.execute("""
+        UPDATE taken_up SET visible = s.active FROM (
+            SELECT number_of(platform, author_id) AS author_number, active
+            FROM account_states SEMI JOIN batch_states USING (platform, author_id)
+        ) s WHERE s.author_number = taken_up.author_number AND taken_up.visible <> s.active
+    """)
