@@ -37,6 +37,14 @@ def spare_pandas() -> None:
         sys.meta_path.remove(finder)
 
 
+def spare_a_pool() -> None:
+    """Let pyarrow take memory from the C library and give it back there.
+
+    Its own allocator (mimalloc) keeps what was freed: 70 MB after a night in which no array outlived its fold, and more each hour.
+    """
+    pa.set_memory_pool(pa.system_memory_pool())
+
+
 @contextlib.asynccontextmanager
 async def giving_back(seconds: float = GIVE_BACK_SECONDS) -> AsyncGenerator[None]:
     """Give what was freed back to the system every so many ``seconds``, while the context lasts.

@@ -29,7 +29,7 @@ from pipelines.commands import COMMANDS, carry_out
 from pipelines.congresses import Congress
 from pipelines.digest import Digest
 from pipelines.errors import UsageError
-from pipelines.frugal import giving_back, spare_pandas
+from pipelines.frugal import giving_back, spare_a_pool, spare_pandas
 from pipelines.heartbeat import beating
 from pipelines.interest import Interest
 from pipelines.keeping import ROUND, keep_house_for_ever, remember_tape
@@ -210,6 +210,7 @@ async def _owning(
 ) -> AsyncGenerator[tuple[Store, Clock]]:
     """The database, open and served, with what is followed written into it; ``shared`` through a lake where there is one."""
     spare_pandas()
+    spare_a_pool()
     with Store(data / DATABASE) as store:
         store.fold_congresses(congresses)
         for each in congresses:

@@ -34,9 +34,10 @@ from pipelines.store.trouble import explained, refuse_cut
 
 T = TypeVar("T")
 WAL_LIMIT = 16 << 20  # bytes; overlapping readers keep DuckDB's own checkpoint from ever running
-# folds until the file is closed and opened anew (a quarter of a second at a million posts): DuckDB (1.5.5 and 2.0.0) keeps some 6 kB of each until then,
-# which is 3 GB a day at six a second
+# until the file is closed and opened anew (a quarter of a second at a million posts): DuckDB (1.5.5 and 2.0.0) keeps some 6 kB
+# of each fold until then, which is 3 GB a day at six a second, and 2 kB of each post
 FOLDS = 2_000
+RECORDS = 60_000
 OPENING = 30.0  # seconds in which somebody who looked in meanwhile has to be gone again
 
 
@@ -56,7 +57,7 @@ class Store:
         self._line = Line(_connect(path), path)
         self._writing = threading.Lock()
         self._has_failed = False  # a commit
-        self._folds = 0  # since the file was opened
+        self._folds = self._records = 0  # since the file was opened
         self._copies: set[Path] = set()  # that are being made: half a minute each at a million posts
         self._noted = threading.local()  # what this thread's next transaction tells the audit
         self.reader = Reader(self._line)
@@ -89,7 +90,8 @@ class Store:
 
         self._write(job)
         self._folds += 1
-        if self._folds >= FOLDS and not self._copies:  # or every read would wait until the copy is made
+        self._records += len(batch.records)
+        if (self._folds >= FOLDS or self._records >= RECORDS) and not self._copies:  # or reads would wait for the copy
             self.reopen()
         self._checkpoint_if_due()
 
@@ -228,7 +230,7 @@ class Store:
                 if time.monotonic() > until:
                     raise
                 time.sleep(0.05)
-        self._line.room, self._folds = Room(self._line.connection), 0
+        self._line.room, self._folds, self._records = Room(self._line.connection), 0, 0
 
     def close(self) -> None:
         with self._writing, self._line.alone():  # DuckDB 2.0 refuses to close beside a read that begins

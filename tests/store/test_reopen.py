@@ -48,8 +48,9 @@ def store(tmp_path):
         yield opened
 
 
-def test_posts_are_all_there_and_reads_go_on(store, monkeypatch):
-    monkeypatch.setattr(database, "FOLDS", 7)
+@pytest.mark.parametrize("bound", ["FOLDS", "RECORDS"])
+def test_posts_are_all_there_and_reads_go_on(store, monkeypatch, bound):
+    monkeypatch.setattr(database, bound, 7)
     seen, connections, stop = [0], {id(store._line.connection)}, threading.Event()
 
     def read() -> None:

@@ -106,6 +106,16 @@ def test_a_collector_makes_arrays_without_pandas_and_a_frame_where_one_is_asked_
     assert "False 1" == said.stdout.strip()
 
 
+def test_a_collector_s_arrays_are_of_the_c_library_s_memory():
+    asked = (
+        "from pipelines.frugal import spare_a_pool; spare_a_pool(); import pyarrow as pa; a = pa.array(range(1_000)); "
+        "print(pa.default_memory_pool().backend_name, pa.system_memory_pool().bytes_allocated() >= a.nbytes)"
+    )
+    folder = Path(__file__).parents[2]
+    said = subprocess.run([sys.executable, "-c", asked], check=True, capture_output=True, text=True, cwd=folder)
+    assert "system True" == said.stdout.strip()
+
+
 def test_a_database_is_written_anew_in_steps_with_all_its_rows_in_their_order(filled, monkeypatch):
     monkeypatch.setattr(copying, "STEP", 7_000)
     asked = "SELECT author_id, bio FROM authors WHERE author_id NOT LIKE 'more %'"
