@@ -27,7 +27,13 @@ def _folded(tag: str) -> str:
     return unicodedata.normalize("NFKC", tag).strip().lstrip("#").rstrip("·").casefold()
 
 
+def _folded_or_none(tag: str) -> str:
+    folded = _folded(tag)
+    return "" if folded.isdecimal() else folded
+
+
 _known = lru_cache(8_192)(_folded)  # a congress has few tags, in thousands of posts each
+_found = lru_cache(8_192)(_folded_or_none)  # those in texts, where the pattern bounds their length
 
 
 def year_twins(tag: str) -> tuple[str, ...]:
@@ -44,7 +50,11 @@ def hashtags_in(text: str) -> tuple[str, ...]:
     """Folded hashtags in the order they stand in ``text``, each once. A number alone (``#1234``) is none."""
     if "#" not in text and "＃" not in text:
         return ()
-    return folded_once(_HASHTAG.findall(text))
+    tags = _HASHTAG.findall(text)
+    if len(tags) == 1:  # most often: the congress's own
+        tag = _found(tags[0])
+        return (tag,) if tag else ()
+    return tuple({tag: None for each in tags if (tag := _found(each))})
 
 
 def folded_once(tags: Iterable[str]) -> tuple[str, ...]:

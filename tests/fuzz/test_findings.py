@@ -170,7 +170,7 @@ def test_a_line_of_the_stream_without_an_end_is_given_up():
 
         def chunks(self):
             while True:
-                yield b"x" * (1 << 20)
+                yield [b"x" * (1 << 20)]
 
         def abort(self):
             pass

@@ -69,9 +69,9 @@ class _Answer:
         self.headers = {"x-rate-limit-reset": data[1:].decode("latin-1")}
         self._data = data[1:]
 
-    def chunks(self) -> Iterator[bytes]:
+    def chunks(self) -> Iterator[list[bytes]]:
         step = max(1, len(self._data) // 7)
-        yield from (self._data[at : at + step] for at in range(0, len(self._data), step))
+        yield from (self._data[at : at + step].split(b"\n") for at in range(0, len(self._data), step))
 
     def body(self) -> bytes:
         return self._data

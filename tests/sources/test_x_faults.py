@@ -137,7 +137,7 @@ class Scripted:
         yield SimpleNamespace(
             status=status,
             headers=headers,
-            chunks=lambda: iter(chunks),
+            chunks=lambda: (chunk.split(b"\n") for chunk in chunks),
             body=lambda: b"".join(chunks),
             abort=lambda: None,
         )

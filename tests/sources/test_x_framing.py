@@ -8,7 +8,7 @@ import http.client
 import io
 import socket
 import threading
-from collections.abc import Generator
+from collections.abc import Generator, Iterable
 from types import SimpleNamespace
 from typing import Any
 
@@ -29,10 +29,14 @@ NAMES = st.text("abcxyz0189-", min_size=1, max_size=5)
 EXTENSIONS = st.lists(st.tuples(NAMES, NAMES | st.just('"a;b c"')), max_size=2).map(
     lambda pairs: "".join(f";{name}={value}" for name, value in pairs)
 )
-CHUNKS = st.lists(st.tuples(st.binary(min_size=1, max_size=40), SIZES, EXTENSIONS), max_size=8)
+LINES = st.text("ab3 \r", max_size=20).map(lambda line: line.encode() + b"\r\n")  # one in a chunk, as X sends them
+BODIES = LINES | st.lists(LINES, min_size=2, max_size=3).map(b"".join) | st.binary(min_size=1, max_size=40)
+CHUNKS = st.lists(st.tuples(LINES, st.just("%x"), st.just("")), max_size=8) | st.lists(
+    st.tuples(BODIES, SIZES, EXTENSIONS), max_size=8
+)
 TRAILERS = st.lists(st.tuples(NAMES, NAMES), max_size=2)
 WRONG = [b"x\r\n", b"-1\r\n", b"+1\r\n", b"0x1\r\n", b"\r\n", b"1_0\r\n", b" 1\r\n", b"1\n", b"1 2\r\n"]
-CUTS = st.lists(st.integers(1, 30), min_size=1, max_size=40)
+CUTS = st.lists(st.integers(1, 30) | st.integers(30, 400), min_size=1, max_size=40)
 
 
 Chunk = tuple[bytes, str, str]
@@ -68,8 +72,12 @@ def receiving(content: bytes, cuts: list[int]) -> Any:
     return lambda most: stream.read(min(most, cuts[next(count) % len(cuts)]))
 
 
+def joined(bodies: Iterable[list[bytes]]) -> bytes:
+    return b"".join(map(b"\n".join, bodies))
+
+
 def read(content: bytes, cuts: list[int]) -> bytes:
-    return b"".join(body_of(receiving(content, cuts)))
+    return joined(body_of(receiving(content, cuts)))
 
 
 def as_the_library_reads(content: bytes) -> bytes:
@@ -89,10 +97,39 @@ def test_any_framing_torn_anywhere_reads_as_with_the_standard_library(chunks, tr
 
 
 def read_until_broken(content: bytes, cuts: list[int], why: str) -> bytes:
-    came: list[bytes] = []
+    came: list[list[bytes]] = []
     with pytest.raises(Broken, match=why):
         came.extend(body_of(receiving(content, cuts)))  # keeps what came before the error
-    return b"".join(came)
+    return joined(came)
+
+
+@given(CHUNKS, CUTS)
+def test_what_is_given_is_cut_at_every_line_end_and_nowhere_else(chunks, cuts):
+    for body in body_of(receiving(framed(chunks, []), cuts)):
+        assert b"\n".join(body).split(b"\n") == body
+
+
+ONE = b"4\r\n{}\r\n\r\n"  # a chunk of one line
+
+
+def test_a_line_that_ends_without_a_carriage_return_is_a_line():
+    assert b"{}\r\nab\n{}\r\n" == read(ONE + b"3\r\nab\n\r\n" + ONE + b"0\r\n\r\n", [100])
+
+
+WRONG_LINES = {
+    b"2\r\nab\n\r\n": b"ab",
+    b"4\r\nab\n\r\n": b"ab\n\r",
+    b"3\nab\n\r\n": b"",
+    b"3\r\nab\n\n": b"ab\n",
+    b"3\r\nab\nX\n": b"ab\n",
+    b"+3\r\nab\n\r\n": b"",
+}
+
+
+@pytest.mark.parametrize("wrong", WRONG_LINES)
+def test_among_chunks_of_a_line_each_one_that_is_framed_wrongly_ends_the_reading(wrong: bytes):
+    came = read_until_broken(ONE + wrong + ONE, [100], "no chunk where one must be")
+    assert b"{}\r\n" + WRONG_LINES[wrong] == came
 
 
 @given(CHUNKS, CUTS, st.data())
@@ -124,7 +161,7 @@ def test_a_head_without_an_end_is_not_kept_for_ever():
 def test_what_has_come_of_a_long_chunk_is_given_at_once():
     pieces = iter([b"ffff\r\n{}\r\n{", b'"a":1}\r\n'])
     bodies = body_of(lambda most: next(pieces))
-    assert [b"{}\r\n{", b'"a":1}\r\n'] == [next(bodies), next(bodies)]
+    assert [[b"{}\r", b"{"], [b'"a":1}\r', b""]] == [next(bodies), next(bodies)]
 
 
 # over a socket
@@ -206,7 +243,7 @@ def test_a_connection_whose_body_has_ended_is_not_used_again():
         api = XApi(TOKEN, host)
         for _ in answers:
             with api._open(()) as connection:
-                assert b"\r\n".join([*POSTS, b""]) == b"".join(connection.chunks())
+                assert b"\r\n".join([*POSTS, b""]) == joined(connection.chunks())
         api.close()
 
 

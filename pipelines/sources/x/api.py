@@ -304,11 +304,14 @@ class _Connection:
         self.status = response.status_code
         self.headers: Mapping[str, str] = response.headers
 
-    def chunks(self) -> Iterator[bytes]:
+    def chunks(self) -> Iterator[list[bytes]]:
         raw = self._response.raw
         receive = _bulk(raw)
         try:
-            yield from body_of(receive) if receive else raw.stream(AT_ONCE, decode_content=True)
+            if receive:
+                yield from body_of(receive)
+            else:
+                yield from (piece.split(b"\n") for piece in raw.stream(AT_ONCE, decode_content=True))
         except Broken as end:
             raise Unreachable(f"connection lost ({end})") from None
         except _NETWORK as error:

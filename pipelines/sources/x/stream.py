@@ -29,12 +29,16 @@ class Unreachable(Exception):
 
 
 class Connection(Protocol):
-    """An answered request whose body is still to be read. ``chunks`` raises ``Unreachable``."""
+    """An answered request whose body is still to be read.
+
+    ``chunks`` gives what comes cut as ``split(b"\\n")`` does: the first piece goes on with the last one before. It raises
+    ``Unreachable``.
+    """
 
     status: int
     headers: Mapping[str, str]
 
-    def chunks(self) -> Iterator[bytes]: ...
+    def chunks(self) -> Iterator[list[bytes]]: ...
     def body(self) -> bytes: ...
     def abort(self) -> None: ...
 
@@ -205,10 +209,11 @@ class StreamLoop:
                     break
                 self._last_byte_at = self._now()
                 empty_at = asked_at if time.monotonic() - asked >= WAITED else None
-                *lines, rest = (rest + chunk).split(b"\n")
+                chunk[0] = rest + chunk[0]
+                *lines, rest = chunk
                 if len(rest) > LONGEST_LINE:
                     raise Unreachable("a line without an end")
-                whole = tuple(line for each in lines if (line := each.strip()))
+                whole = tuple(filter(None, map(bytes.strip, lines)))
                 self._emit(Lines(self._last_byte_at, whole, empty_at))
                 if self._stop.is_set():
                     break
