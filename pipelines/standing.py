@@ -17,11 +17,22 @@ from pipelines.rank import scores_of
 
 @dataclass(frozen=True, slots=True)
 class Edges:
-    """Who took up whom, by number, side by side, once for each time; ``before`` marks those of the window before."""
+    """Who took up whom, side by side, once for each time; ``before`` marks those of the window before.
 
+    Both ends stand as places in ``authors``, which holds each author's number once.
+    """
+
+    authors: pa.Array
     heads: np.ndarray
     tails: np.ndarray
     before: np.ndarray
+
+    @classmethod
+    def of(cls, heads: np.ndarray, tails: np.ndarray, before: np.ndarray) -> Edges:
+        """Edges whose ends are given by number."""
+        # by hashing, several times as fast as by sorting
+        coded = pa.array(np.concatenate([heads, tails])).dictionary_encode()
+        return cls(coded.dictionary, *np.split(coded.indices.to_numpy().astype(np.int64), 2), before)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,37 +71,14 @@ def is_in(numbers: pa.Array | pa.ChunkedArray, wanted: np.ndarray) -> np.ndarray
     return pc.call_function("is_in", [numbers], options).to_numpy(zero_copy_only=False)
 
 
-def by_author(posts: pa.Table) -> pa.Table:
-    """Posts (author, original, engagement_count) by author: author, post_count, engagement_count (of what is no repost)."""
-    authors, place = np.unique(numbers_of(posts), return_inverse=True)
-    met = np.where(numbers_of(posts, "original"), numbers_of(posts, "engagement_count"), 0)
-    engagement = np.bincount(place, met, len(authors)).astype(np.int64)  # exact: far below 2 ** 53
-    return pa.table(
-        {"author": authors, "post_count": np.bincount(place, minlength=len(authors)), "engagement_count": engagement}
-    )
-
-
-def best_posts(posts: pa.Table, authors: np.ndarray) -> pa.Table:
-    """Of each of ``authors`` the post (no repost) that met with most: author, post; ties go by number."""
-    own = posts.filter(pa.array(numbers_of(posts, "original") & is_in(posts["author"], authors)))
-    writers, written = numbers_of(own), numbers_of(own, "post")
-    order = np.lexsort((written, numbers_of(own, "engagement_count"), writers))
-    last = np.flatnonzero(np.diff(writers[order], append=-1))
-    return pa.table({"author": writers[order][last], "post": written[order][last]})
-
-
 def graphs_of(edges: Edges, hcps: tuple[np.ndarray, np.ndarray], persons: Mapping[int, int]) -> tuple[Graph, Graph]:
     """The graphs of the window and of the one before, with each person as one end; ``hcps`` are the HCPs of each by number."""
-    # by hashing, several times as fast as by sorting
-    coded = pa.array(np.concatenate([edges.heads, edges.tails])).dictionary_encode()
-    people, ends = coded.dictionary.to_numpy(), coded.indices.to_numpy().astype(np.int64)
+    people, heads, tails = edges.authors.to_numpy(), edges.heads, edges.tails
     if persons:
         people, person = np.unique(_as_persons(people, persons), return_inverse=True)
-        ends = person[ends]
-    heads, tails = np.split(ends, 2)
-    accounts = coded.indices[: len(heads)].to_numpy()
+        heads, tails = person[heads], person[tails]
     now, before = (
-        _graph(people, heads[kept], tails[kept], is_in(coded.dictionary, those)[accounts[kept]])
+        _graph(people, heads[kept], tails[kept], is_in(edges.authors, those)[edges.heads[kept]])
         for kept, those in zip((~edges.before & (heads != tails), edges.before & (heads != tails)), hcps, strict=True)
     )
     return now, before
@@ -102,7 +90,7 @@ def _graph(people: np.ndarray, heads: np.ndarray, tails: np.ndarray, by_hcp: np.
     inside[heads] = inside[tails] = True
     leads = by_hcp | taken_up[heads]
     keys, by_hcp = heads[leads] * len(people) + tails[leads], by_hcp[leads]
-    order = np.argsort(keys)
+    order = np.argsort(keys, kind="stable")  # authors are numbered as they come: much of it is in order already
     keys, by_hcp = keys[order], by_hcp[order]
     begins = np.flatnonzero(np.diff(keys, prepend=-1))
     counts = np.diff(begins, append=len(keys))
@@ -127,18 +115,20 @@ def standing_of(own: pa.Table, graph: Graph, persons: Mapping[int, int]) -> Stan
     return Standing(faces[order], score[order], engager[order], accounts)
 
 
-def places_of(known: np.ndarray, wanted: np.ndarray) -> pa.Array:
-    """Where each of ``wanted`` stands in ``known``, null where it stands nowhere."""
-    return pc.call_function("index_in", [pa.array(wanted)], pc.SetLookupOptions(value_set=pa.array(known)))
+def places_of(known: np.ndarray, wanted: np.ndarray) -> np.ndarray:
+    """Where each of ``wanted`` stands in ``known``, -1 where it stands nowhere; neither holds anything twice."""
+    found = pc.call_function("index_in", [pa.array(known)], pc.SetLookupOptions(value_set=pa.array(wanted)))
+    places = np.full(len(wanted), -1)
+    places[found.drop_null().to_numpy()] = np.flatnonzero(found.is_valid().to_numpy(zero_copy_only=False))
+    return places
 
 
 def _places(graph: Graph, wanted: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Where each of ``wanted`` stands among the graph's people, and whether it is in this window's graph."""
-    if not len(graph.people):
-        return np.zeros(len(wanted), np.int64), np.zeros(len(wanted), bool)
-    found = places_of(graph.people, wanted)
-    place = found.fill_null(0).to_numpy()
-    return place, found.is_valid().to_numpy(zero_copy_only=False) & graph.inside[place]
+    place = places_of(graph.people, wanted)
+    known = place >= 0
+    known[known] = graph.inside[place[known]]
+    return place, known
 
 
 def _faces(accounts: pa.Table) -> tuple[np.ndarray, np.ndarray]:

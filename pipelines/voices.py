@@ -21,8 +21,6 @@ from pipelines.roles.same_person import declared_accounts
 from pipelines.standing import (
     Edges,
     Standing,
-    best_posts,
-    by_author,
     graphs_of,
     is_in,
     numbers_of,
@@ -56,21 +54,20 @@ def voices(
     """
     end = min(until or as_of, as_of)
     starts = end - timedelta(minutes=minutes) if minutes else EPOCH
-    hcps = _hcps(reader, as_of, starts)
-    hcps_now, hcps_before = (hcps.filter(hcps[when]).select(["author"]) for when in ("now", "before"))
-    shown = hcps_now.filter(pa.array(~numbers_of(hcps.filter(hcps["now"]), "unnamed")))
-    with ThreadPoolExecutor(1) as aside:  # one core asks what they wrote, the other reckons who took up whom
-        written = aside.submit(_own_posts, reader, congress_id, as_of, end, starts, shown)
-        written_before = (
-            aside.submit(_own_before, reader, congress_id, minutes, starts, hcps_before) if minutes else None
-        )
+    earlier = starts - timedelta(minutes=minutes) if minutes else EPOCH
+    with ThreadPoolExecutor(1) as aside:  # one core asks who took up whom and what the shown wrote, the other reckons
+        asked = aside.submit(_edges, reader, congress_id, earlier, starts, end)
+        hcps = _hcps(reader, as_of, starts)
+        hcps_now, hcps_before = (hcps.filter(hcps[when]).select(["author"]) for when in ("now", "before"))
         persons = _one_person(reader, hcps_now)
-        edges = _edges(reader, congress_id, minutes, end)
-        graphs = graphs_of(edges, (numbers_of(hcps_now), numbers_of(hcps_before)), persons)
-        posts = written.result()
-        now = standing_of(by_author(posts), graphs[0], persons)
-        before = standing_of(written_before.result(), graphs[1], persons) if written_before else None
-    return _told(reader, now, before, posts, limit, as_of, end, starts)
+        counted = _post_counts(reader, congress_id, earlier, starts, end, hcps)
+        graphs = graphs_of(asked.result(), (numbers_of(hcps_now), numbers_of(hcps_before)), persons)
+        now = standing_of(_counted(counted, "post_count"), graphs[0], persons)
+        accounts = now.accounts.filter(pa.array(is_in(now.accounts["person"], now.persons[:limit])))
+        written = aside.submit(_written, reader, congress_id, as_of, end, starts, accounts)
+        before = standing_of(_counted(counted, "before_count"), graphs[1], persons)
+        known = _known(reader, now, before, accounts, limit, as_of)
+        return _told(known, accounts, written.result())
 
 
 def _hcps(reader: Reader, as_of: datetime, starts: datetime) -> pa.Table:
@@ -160,152 +157,157 @@ def _folded(author: Author) -> list[tuple[str, str]]:
     return [(platform, handle.casefold()) for platform, handle in declared_accounts(author)]
 
 
-def _edges(reader: Reader, congress_id: str, minutes: int, until: datetime) -> Edges:
-    """Who took up whom in the window and in the one before, self-edges left out."""
-    length = timedelta(minutes=minutes)
+def _edges(reader: Reader, congress_id: str, earlier: datetime, starts: datetime, until: datetime) -> Edges:
+    """Who took up whom in the window from ``starts`` and in the one before it, self-edges left out."""
     rows = reader.ask(
         """
-        WITH spoke AS NOT MATERIALIZED (
-            SELECT post_number AS spoken, author_number AS head, created_at <= $starts AS before, repost_of_number, quoted_number, reply_to_number
-            FROM matches WHERE congress_id = $congress_id AND visible AND created_at <= $until AND created_at > $earlier
-        ),
-        answering AS (
-            SELECT head, before, repost_of_number AS post_number FROM spoke WHERE repost_of_number IS NOT NULL
-            UNION ALL SELECT head, before, quoted_number FROM spoke WHERE quoted_number IS NOT NULL
-            UNION ALL SELECT head, before, reply_to_number FROM spoke WHERE reply_to_number IS NOT NULL
-        ),
-        naming AS (
-            SELECT post_number AS spoken, mentioned_numbers FROM posts
-            WHERE created_at > $earlier - INTERVAL 1 DAY  -- the post of a match may since carry another moment: an edit's
-                AND mentioned_numbers IS NOT NULL
-        ),
-        edges AS (
-            SELECT a.head, p.author_number AS tail, a.before FROM answering a JOIN posts p USING (post_number)
-            UNION ALL
-            SELECT s.head, unnest(n.mentioned_numbers), s.before FROM spoke s JOIN naming n USING (spoken)
-        )
-        SELECT head, tail, before FROM edges WHERE head <> tail
+        SELECT author_number AS head, taken_number AS tail, created_at <= $starts AS before FROM taken_up
+        WHERE congress_id = $congress_id AND visible AND created_at <= $until AND created_at > $earlier AND taken_number <> author_number
         """,
         congress_id=congress_id,
         until=until,
-        starts=until - length if minutes else EPOCH,
-        earlier=until - 2 * length if minutes else EPOCH,
+        starts=starts,
+        earlier=earlier,
     )
-    return Edges(numbers_of(rows, "head"), numbers_of(rows, "tail"), rows["before"].to_numpy())
+    return Edges.of(numbers_of(rows, "head"), numbers_of(rows, "tail"), rows["before"].to_numpy())
 
 
-def _own_before(reader: Reader, congress_id: str, minutes: int, as_of: datetime, hcps: pa.Table) -> pa.Table:
-    """Of the window before, which ends at ``as_of``, only what decides the order there: author, post_count."""
+def _post_counts(
+    reader: Reader, congress_id: str, earlier: datetime, starts: datetime, until: datetime, hcps: pa.Table
+) -> pa.Table:
+    """How much each of ``hcps`` wrote in the window, if it may be shown there, and in the one before: author, post_count, before_count."""
     return reader.ask(
         """
-        SELECT author_number AS author, count(*) AS post_count
-        FROM matches SEMI JOIN hcps h ON h.author = author_number
-        WHERE congress_id = $congress_id AND visible AND created_at <= $as_of AND created_at > $starts GROUP BY ALL
+        SELECT author, count(*) FILTER (created_at > $starts) AS post_count, count(*) FILTER (created_at <= $starts) AS before_count
+        FROM matches JOIN hcps h ON h.author = author_number
+        WHERE congress_id = $congress_id AND visible AND created_at <= $until AND created_at > $earlier
+            AND CASE WHEN created_at > $starts THEN now AND NOT unnamed ELSE before END
+        GROUP BY author
         """,
         tables={"hcps": hcps},
         congress_id=congress_id,
-        as_of=as_of,
-        starts=as_of - timedelta(minutes=minutes),
+        until=until,
+        starts=starts,
+        earlier=earlier,
     )
 
 
-def _own_posts(
-    reader: Reader, congress_id: str, as_of: datetime, until: datetime, starts: datetime, hcps: pa.Table
+def _counted(counts: pa.Table, name: str) -> pa.Table:
+    """Of each author with posts how many: author, post_count."""
+    found = counts.filter(pa.array(numbers_of(counts, name) > 0))
+    return pa.table({"author": found["author"], "post_count": found[name]})
+
+
+def _written(
+    reader: Reader, congress_id: str, as_of: datetime, until: datetime, starts: datetime, accounts: pa.Table
 ) -> pa.Table:
-    """What each of ``hcps`` wrote in the window and what that met with: author, post, original (no repost), engagement_count."""
-    return reader.ask(
+    """What the posts (no reposts) of each account in the window met with, and the best of them: author, engagement_count, post_id, url.
+
+    The URL is left out while the post speaks of an abstract before its embargo. Ties go by number.
+    """
+    posts = reader.ask(
         """
         WITH own AS MATERIALIZED (
-            SELECT author_number AS author, post_number, kind <> 'repost' AS original
-            FROM matches SEMI JOIN hcps h ON h.author = author_number
-            WHERE congress_id = $congress_id AND visible AND created_at <= $until AND created_at > $starts
+            SELECT author_number AS author, post_number FROM matches SEMI JOIN accounts a ON a.author = author_number
+            WHERE congress_id = $congress_id AND visible AND kind <> 'repost' AND created_at <= $until AND created_at > $starts
         ),
-        words AS (SELECT post_number FROM own WHERE original),
         observed AS (
             SELECT post_number, count(*) AS seen_count FROM (
                 SELECT post_number FROM likes WHERE created_at <= $as_of
-                UNION ALL SELECT repost_of_number FROM posts WHERE repost_of_number IS NOT NULL AND created_at <= $as_of
-                UNION ALL SELECT reply_to_number FROM posts WHERE reply_to_number IS NOT NULL AND created_at <= $as_of
-                UNION ALL SELECT quoted_number FROM posts WHERE quoted_number IS NOT NULL AND created_at <= $as_of
-            ) SEMI JOIN words USING (post_number) GROUP BY ALL
+                UNION ALL SELECT repost_of_number FROM posts WHERE created_at > $earliest AND created_at <= $as_of
+                UNION ALL SELECT reply_to_number FROM posts WHERE created_at > $earliest AND created_at <= $as_of
+                UNION ALL SELECT quoted_number FROM posts WHERE created_at > $earliest AND created_at <= $as_of
+            ) SEMI JOIN own USING (post_number) GROUP BY ALL
         ),
         counted AS (
             SELECT post_number, coalesce(like_count, 0) + coalesce(repost_count, 0) + coalesce(reply_count, 0)
                 + coalesce(quote_count, 0) AS counted_count
-            FROM numbered_counts_at($as_of) SEMI JOIN words USING (post_number)
+            FROM numbered_counts_at($as_of) SEMI JOIN own USING (post_number)
         )
-        SELECT o.author, o.post_number AS post, o.original,
-            greatest(coalesce(c.counted_count, 0), coalesce(s.seen_count, 0)) AS engagement_count
+        SELECT o.author, o.post_number AS post, greatest(coalesce(c.counted_count, 0), coalesce(s.seen_count, 0)) AS engagement_count
         FROM own o LEFT JOIN counted c USING (post_number) LEFT JOIN observed s USING (post_number)
         """,
-        tables={"hcps": hcps},
+        tables={"accounts": accounts},
         congress_id=congress_id,
         as_of=as_of,
         until=until,
         starts=starts,
+        earliest=starts - timedelta(days=1)
+        if starts > EPOCH
+        else EPOCH,  # a post is taken up after it was said; clocks differ
+    )
+    return reader.ask(
+        """
+        WITH best AS (
+            SELECT author, sum(engagement_count)::BIGINT AS engagement_count, arg_max(post, (engagement_count, post)) AS post
+            FROM written GROUP BY author
+        ),
+        early AS (
+            SELECT post_number FROM spoken_of s SEMI JOIN best b ON s.post_number = b.post
+            JOIN abstracts a ON a.congress_id = s.congress_id AND a.number = s.number
+            WHERE s.created_at < a.embargo_lift_at AND a.embargo_lift_at > $until
+        )
+        SELECT b.author, b.engagement_count, p.post_id,
+            CASE WHEN b.post NOT IN (SELECT post_number FROM early) THEN p.url END AS url
+        FROM best b LEFT JOIN posts p ON p.post_number = b.post
+        """,
+        tables={"written": posts},
+        until=until,
     )
 
 
-def _told(
-    reader: Reader,
-    now: Standing,
-    before: Standing | None,
-    posts: pa.Table,
-    limit: int,
-    as_of: datetime,
-    until: datetime,
-    starts: datetime,
+def _known(
+    reader: Reader, now: Standing, before: Standing, accounts: pa.Table, limit: int, as_of: datetime
 ) -> pa.Table:
-    """The first voices of the window from ``starts`` to ``until`` with all that is shown of them; ``posts`` are all HCPs' own."""
+    """The first voices of the window by person and chosen account (``author``), with what is known of them and why they stand there."""
     shown = now.persons[:limit]
-    places = places_of(before.persons if before else shown[:0], shown)
+    places = places_of(before.persons, shown)
     wanted = pa.table(
         {
-            "person": shown, "rank": np.arange(1, len(shown) + 1), "rank_before": pa.array([place + 1 if place is not None else None for place in places.to_pylist()], pa.int64()),
+            "person": shown, "rank": np.arange(1, len(shown) + 1), "rank_before": pa.array(places + 1, mask=places < 0),
             "score": now.scores[:limit], "hcp_engager_count": now.engagers[:limit],
         }
     )  # fmt: skip
-    accounts = now.accounts.filter(pa.array(is_in(now.accounts["person"], shown)))
-    said = best_posts(posts, numbers_of(accounts))
-    rows = reader.ask(
-        _TOLD,
-        tables={"wanted": wanted, "accounts": accounts, "said": said},
+    return reader.ask(
+        """
+        WITH hcps AS (
+            SELECT platform, author_id, author_number AS author, role, confidence, evidence, credentials, specialty
+            FROM roles SEMI JOIN accounts a ON a.author = author_number WHERE decided_at <= $as_of
+            QUALIFY row_number() OVER (PARTITION BY author_number ORDER BY word_of(decided_by, decided_at) DESC) = 1
+        ),
+        named AS (
+            SELECT n.person, h.*, a.handle, a.display_name, row_number() OVER by_posts AS account,
+                sum(n.post_count) OVER (PARTITION BY person) AS all_posts
+            FROM accounts n JOIN hcps h USING (author) LEFT JOIN authors a ON a.author_number = n.author
+            WINDOW by_posts AS (PARTITION BY person ORDER BY n.post_count DESC, h.author_id)
+        ),
+        others AS (
+            SELECT person, list(platform || ':' || coalesce(handle, 'None') ORDER BY account) AS also
+            FROM named WHERE account > 1 GROUP BY person
+        )
+        SELECT w.*, n.* EXCLUDE (person, account, all_posts), coalesce(o.also, []) AS also, n.all_posts::BIGINT AS post_count
+        FROM wanted w JOIN named n ON n.person = w.person AND n.account = 1
+        LEFT JOIN others o ON o.person = w.person
+        ORDER BY w.rank
+        """,
+        tables={"wanted": wanted, "accounts": accounts},
         as_of=as_of,
-        until=until,
     )
-    return rows.cast(_SCHEMA)
 
 
-_TOLD = """
-    WITH hcps AS (
-        SELECT platform, author_id, author_number AS author, role, confidence, evidence, credentials, specialty
-        FROM roles SEMI JOIN accounts a ON a.author = author_number WHERE decided_at <= $as_of
-        QUALIFY row_number() OVER (PARTITION BY author_number ORDER BY word_of(decided_by, decided_at) DESC) = 1
-    ),
-    best AS (
-        SELECT s.author, p.post_number AS post, p.post_id, p.url FROM said s JOIN posts p ON p.post_number = s.post
-    ),
-    early AS (
-        SELECT post_number FROM spoken_of s SEMI JOIN best b ON s.post_number = b.post
-        JOIN abstracts a ON a.congress_id = s.congress_id AND a.number = s.number
-        WHERE s.created_at < a.embargo_lift_at AND a.embargo_lift_at > $until
-    ),
-    named AS (
-        SELECT n.*, h.* EXCLUDE (author), a.handle, a.display_name, row_number() OVER by_posts AS account,
-            sum(n.post_count) OVER (PARTITION BY person) AS all_posts, sum(n.engagement_count) OVER (PARTITION BY person) AS all_engagement
-        FROM accounts n JOIN hcps h USING (author) LEFT JOIN authors a ON a.author_number = n.author
-        WINDOW by_posts AS (PARTITION BY person ORDER BY n.post_count DESC, h.author_id)
-    ),
-    others AS (
-        SELECT person, list(platform || ':' || coalesce(handle, 'None') ORDER BY account) AS also
-        FROM named WHERE account > 1 GROUP BY person
-    )
-    SELECT w.rank, w.rank_before, n.platform, n.author_id, n.handle, n.display_name, coalesce(o.also, []) AS also, n.role,
-        n.confidence, n.evidence, n.credentials, n.specialty, n.all_posts::BIGINT AS post_count, w.hcp_engager_count,
-        n.all_engagement::BIGINT AS engagement_count, w.score, b.post_id AS best_post_id,
-        CASE WHEN b.post NOT IN (SELECT post_number FROM early) THEN b.url END AS url
-    FROM wanted w JOIN named n ON n.person = w.person AND n.account = 1
-    LEFT JOIN others o ON o.person = w.person
-    LEFT JOIN best b USING (author)
-    ORDER BY w.rank
-"""
+def _told(known: pa.Table, accounts: pa.Table, written: pa.Table) -> pa.Table:
+    """All that is shown of the voices: what is known of them, and what their posts met with."""
+    met = {row["author"]: row for row in written.to_pylist()}
+    engagement: dict[int, int] = {}
+    for author, person in zip(accounts["author"].to_pylist(), accounts["person"].to_pylist(), strict=True):
+        engagement[person] = engagement.get(person, 0) + met.get(author, {}).get("engagement_count", 0)
+    rows = []
+    for row in known.to_pylist():
+        best = met.get(row["author"], {})
+        shown = {
+            "engagement_count": engagement[row["person"]],
+            "best_post_id": best.get("post_id"),
+            "url": best.get("url"),
+        }
+        rows.append({**row, **shown})
+    return pa.Table.from_pylist(rows, schema=_SCHEMA)

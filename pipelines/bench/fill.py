@@ -64,6 +64,7 @@ def fill(data: Path, posts: int, world: World | None = None) -> Filled:
         step = max(1, CHUNK // times)
         for first in range(0, told["posts"].num_rows, step):
             store.keep_house(lambda db, at=first: _copy(db, told, BY_POST, "platform, post_id", at, step, times))
+        store.keep_house(lambda db: db.execute("INSERT INTO taken_up FROM taken_up_now ORDER BY created_at"))
         store.checkpoint()
         row = store.reader.ask(
             """
