@@ -8,6 +8,7 @@ import typing
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from functools import cache
+from operator import attrgetter
 from typing import Any
 
 import pyarrow as pa
@@ -23,20 +24,28 @@ _ARROW: dict[type, pa.DataType] = {
 
 
 @cache
-def schema_of(record: Any, *extra: tuple[str, type]) -> pa.Schema:
+def schema_of(record: Any, *extra: tuple[str, Any]) -> pa.Schema:
     """The Arrow schema of a record type, with ``extra`` (name, type) columns behind its own."""
     hints = typing.get_type_hints(record)
     own = [(field.name, hints[field.name]) for field in dataclasses.fields(record)]
     return pa.schema([(name, _arrow(hint)) for name, hint in (*own, *extra)])
 
 
-def table_of(record: Any, rows: Iterable[object], *extra: tuple[str, type], values: Sequence[tuple] = ()) -> pa.Table:
+def table_of(record: Any, rows: Iterable[object], *extra: tuple[str, Any], values: Sequence[tuple] = ()) -> pa.Table:
     """Records of one type as an Arrow table; ``values`` holds the extra columns of each row."""
     schema = schema_of(record, *extra)
-    names = [field.name for field in dataclasses.fields(record)]
     rows = list(rows)
-    columns = [[getattr(row, name) for row in rows] for name in names]
-    columns += [[value[index] for value in values] for index in range(len(extra))]
+    own = len(schema) - len(extra)
+    columns = [tuple(map(attrgetter(name), rows)) for name in schema.names[:own]]
+    return _table(schema, [*columns, *(zip(*values, strict=True) if values else [()] * len(extra))])
+
+
+def table_of_tuples(schema: pa.Schema, rows: Sequence[tuple]) -> pa.Table:
+    """Tuples, with a value for each column of ``schema``, as an Arrow table."""
+    return _table(schema, list(zip(*rows, strict=True)) if rows else [()] * len(schema))
+
+
+def _table(schema: pa.Schema, columns: Sequence[Sequence]) -> pa.Table:
     arrays = [pa.array(column, type=field.type) for column, field in zip(columns, schema, strict=True)]
     return pa.Table.from_arrays(arrays, schema=schema)
 

@@ -7,8 +7,9 @@ beats everything: what it names is purged when it comes and refused ever after.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, TypeVar
 
 import duckdb
 import pyarrow as pa
@@ -25,20 +26,24 @@ from pipelines.model import (
     LedgerEntry,
     Like,
     Post,
-    Role,
+    ProductMention,
 )
 from pipelines.store.columns import table_of
 from pipelines.store.fold_authors import fold_authors
 from pipelines.store.fold_cases import fold_cases
 from pipelines.store.fold_counts import fold_engagement, fold_likes
 from pipelines.store.fold_deletions import fold_deletions
-from pipelines.store.fold_posts import Key, accept_posts, fold_matches, fold_posts, newest_versions, register_with_post
+from pipelines.store.fold_matches import fold_matches
+from pipelines.store.fold_posts import Taken, fold_posts
 from pipelines.store.fold_products import fold_products
+from pipelines.store.fold_roles import fold_roles
 from pipelines.store.fold_sources import fold_cursors, fold_gaps, fold_health, fold_ledger
 from pipelines.store.fold_taken_up import settle_taken_up, show_or_hide_taken_up
+from pipelines.store.named import Key, look_at
 from pipelines.store.readings import Reading, apart, unread, void_readings
 
 Db = duckdb.DuckDBPyConnection
+Row = TypeVar("Row", AbstractMention, ProductMention)
 
 
 def fold(db: Db, batch: Batch) -> None:
@@ -46,29 +51,64 @@ def fold(db: Db, batch: Batch) -> None:
     by_type: dict[type, list] = {}
     for record in batch.records:
         by_type.setdefault(type(record), []).append(record)
+    # tombstones and states first, for they decide what becomes of all that comes with them
+    if rows := by_type.get(Deletion):
+        fold_deletions(db, rows)
+    if rows := by_type.get(AccountState):
+        _fold_states(db, rows)
+    _fold_named(db, batch, by_type)
     for record_type, step in _STEPS:
         if rows := by_type.get(record_type):
             step(db, rows)
-    if posts := newest_versions(by_type.get(Post, ())):
-        taken = accept_posts(db, posts)
-        fold_matches(db, batch.matches, posts, taken)
-        settle_taken_up(db, taken.stood, taken.accepted)
-        current = taken.current
-        voided = [
-            void_readings(db, table, batch.matches, taken.accepted if said else taken.newer)
-            for table, said in (("abstract_mentions", batch.mentions), ("product_mentions", batch.products))
-        ]
-        _fold_mentions(db, batch.mentions, posts, current, voided[0])
-        fold_products(db, batch.products, posts, current, voided[1])
-        fold_cases(db, batch.cases, current, batch.seen_at)
-    if batch.roles:
-        _fold_roles(db, batch.roles)
     if AccountState in by_type:
         _show_or_hide(db)
     if batch.cursors:
         fold_cursors(db, batch.cursors)
-    for name in ("batch_posts", "batch_states", "read_mentions"):
-        db.execute(f"DROP TABLE IF EXISTS temp.{name}")
+
+
+def _fold_named(db: Db, batch: Batch, by_type: Mapping[type, list[Any]]) -> None:
+    """What the batch says of posts and people."""
+    posts, authors, counts, likes = (by_type.get(kind, ()) for kind in (Post, Author, Engagement, Like))
+    if not (posts or authors or counts or likes or batch.roles):
+        return
+    named = look_at(db, posts, [*authors, *batch.roles], counts, likes)
+    if posts:
+        taken = fold_posts(db, posts, named)
+        fold_matches(db, batch.matches, taken, named)
+        settle_taken_up(db, taken.stood, taken.accepted)
+        _fold_readings(db, batch, taken)
+        db.unregister("batch_posts")
+    if authors:
+        fold_authors(db, authors, named)
+    if counts:
+        fold_engagement(db, counts, named)
+    if likes:
+        fold_likes(db, likes, named)
+    if batch.roles:
+        fold_roles(db, batch.roles, named)
+    db.unregister("named")
+
+
+def _fold_readings(db: Db, batch: Batch, taken: Taken) -> None:
+    """What was read out of the posts, as far as they are the current versions."""
+    current = taken.versions(taken.current)
+    mentions, products = _of_taken(batch.mentions, taken), _of_taken(batch.products, taken)
+    if mentions or taken.newer:
+        voided = void_readings(db, "abstract_mentions", batch.matches, _to_void(mentions, taken))
+        _fold_mentions(db, mentions, taken.posts, current, voided)
+    if products or taken.newer:
+        voided = void_readings(db, "product_mentions", batch.matches, _to_void(products, taken))
+        fold_products(db, products, taken.posts, current, voided)
+    fold_cases(db, batch.cases, current, batch.seen_at)
+
+
+def _of_taken(rows: Sequence[Row], taken: Taken) -> Sequence[Row]:
+    return [row for row in rows if (row.platform, row.post_id) in taken.posts] if taken.refused else rows
+
+
+def _to_void(said: Sequence[Any], taken: Taken) -> pa.Table:
+    """Posts of which what was read before goes: where nothing is said now, only of those of which an older version was there."""
+    return taken.versions(taken.accepted if said else taken.newer)
 
 
 def _fold_states(db: Db, rows: list[AccountState]) -> None:
@@ -95,21 +135,31 @@ def _show_or_hide(db: Db) -> None:
             WHERE s.platform = {table}.platform AND s.author_id = {table}.author_id AND {table}.visible <> s.active
         """)
     show_or_hide_taken_up(db)
+    db.execute("DROP TABLE temp.batch_states")
 
 
 def _fold_mentions(
-    db: Db, rows: Sequence[AbstractMention], posts: dict[Key, Post], current: pa.Table, voided: set[Reading]
+    db: Db, rows: Sequence[AbstractMention], posts: Mapping[Key, Post], current: pa.Table, voided: set[Reading]
 ) -> None:
     """Mentions of the current versions, for each congress as it first read them."""
     anew, others = apart(rows, voided)
     for some, insert in ((anew, _insert_mentions), (unread(db, "abstract_mentions", others, current), _merge_mentions)):
         if some:
             db.register("accepted", current)
-            register_with_post(db, AbstractMention, some, posts)
+            _register_mentions(db, some, posts)
             _read_mentions(db)
             insert(db)
+            db.execute("DROP TABLE temp.read_mentions")
             db.unregister("incoming")
             db.unregister("accepted")
+
+
+def _register_mentions(db: Db, rows: Sequence[AbstractMention], posts: Mapping[Key, Post]) -> None:
+    """Register mentions as ``incoming``, each with the author, time, kind and revision of its post, which stands in the same batch."""
+    whose = [posts[row.platform, row.post_id] for row in rows]
+    values = [(post.author_id, post.created_at, post.kind, post.revision) for post in whose]
+    extra = (("author_id", str), ("created_at", datetime), ("kind", str), ("revision", str))
+    db.register("incoming", table_of(AbstractMention, rows, *extra, values=values))
 
 
 def _read_mentions(db: Db) -> None:
@@ -142,41 +192,6 @@ def _merge_mentions(db: Db) -> None:
     """)
 
 
-def _fold_roles(db: Db, rows: Sequence[Role]) -> None:
-    """What was decided of roles; decisions of one moment that differ are settled by their words, and they are few."""
-    db.register("incoming", table_of(Role, rows))
-    said = db.sql("""
-        SELECT i.*, number_of(platform, author_id) AS author_number FROM incoming i
-        WHERE NOT EXISTS (FROM deletions d WHERE d.platform = i.platform AND d.target = 'author'
-                          AND d.target_id = i.author_id AND i.decided_at <= d.deleted_at)
-        QUALIFY row_number() OVER (PARTITION BY platform, author_id, decided_at, decided_by
-                                   ORDER BY role_weight(role, confidence, evidence, credentials, specialty, rule)) = 1
-    """).to_arrow_table()
-    db.unregister("incoming")
-    db.register("said", said)
-    stood = db.sql("""
-        SELECT r.platform, r.author_id, r.decided_at, r.decided_by,
-            role_weight(s.role, s.confidence, s.evidence, s.credentials, s.specialty, s.rule)
-            < role_weight(r.role, r.confidence, r.evidence, r.credentials, r.specialty, r.rule) AS wins
-        FROM roles r JOIN said s USING (author_number, decided_at, decided_by)
-    """).to_arrow_table()
-    db.register("stood", stood)
-    if stood.num_rows < said.num_rows:
-        db.execute(
-            "INSERT INTO roles BY NAME FROM said ANTI JOIN stood USING (platform, author_id, decided_at, decided_by)"
-        )
-    if True in stood["wins"].to_pylist():
-        db.execute("""
-            INSERT INTO roles BY NAME
-            FROM said SEMI JOIN (FROM stood WHERE wins) USING (platform, author_id, decided_at, decided_by)
-            ON CONFLICT DO UPDATE SET role = excluded.role, confidence = excluded.confidence,
-                evidence = excluded.evidence, credentials = excluded.credentials, specialty = excluded.specialty,
-                rule = excluded.rule
-        """)
-    db.unregister("stood")
-    db.unregister("said")
-
-
 def fold_reviews(db: Db, reviews: Sequence[Any]) -> None:
     """Reviewers' words on links, kept for good: one that was said stays as it was said."""
     db.register("incoming", table_of(type(reviews[0]), reviews))
@@ -195,21 +210,15 @@ def replace_mentions(db: Db, congress_id: str, rows: Sequence[AbstractMention], 
         [congress_id],
     )
     if rows:
-        register_with_post(db, AbstractMention, rows, {(post.platform, post.post_id): post for post in posts})
+        _register_mentions(db, rows, {(post.platform, post.post_id): post for post in posts})
         _read_mentions(db)
         _insert_mentions(db)
+        db.execute("DROP TABLE temp.read_mentions")
         db.unregister("incoming")
     db.unregister("accepted")
 
 
-# tombstones first, then what they may refuse
 _STEPS: tuple[tuple[type, Callable[[Db, list], None]], ...] = (
-    (Deletion, fold_deletions),
-    (AccountState, _fold_states),
-    (Post, fold_posts),
-    (Author, fold_authors),
-    (Engagement, fold_engagement),
-    (Like, fold_likes),
     (Gap, fold_gaps),
     (Health, fold_health),
     (LedgerEntry, fold_ledger),

@@ -13,8 +13,8 @@ Db = duckdb.DuckDBPyConnection
 
 def settle_added(db: Db) -> None:
     """Bring ``added_mentions`` up to what ``added_now`` says; rows that are right stay as they are."""
-    row = db.execute("SELECT EXISTS (FROM reviews WHERE verdict = 'accept') OR EXISTS (FROM added_mentions)").fetchone()
-    if not row or not row[0]:
+    some = "SELECT 1 FROM reviews WHERE verdict = 'accept' UNION ALL SELECT 1 FROM added_mentions LIMIT 1"
+    if db.execute(some).fetchone() is None:
         return
     db.execute("CREATE OR REPLACE TEMP TABLE wanted_mentions AS FROM added_now")
     db.execute("""

@@ -2,100 +2,126 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import datetime
+
 import duckdb
+import pyarrow as pa
 
 from pipelines.model import Engagement, Like
-from pipelines.store.columns import table_of
+from pipelines.store.columns import schema_of, table_of, table_of_tuples
+from pipelines.store.named import Key, Named
 
 Db = duckdb.DuckDBPyConnection
+Weight = tuple[int, ...]
+
+_CHANGED = pa.schema([("place", pa.int64()), *list(schema_of(Engagement))[2:]])
 
 
-def fold_engagement(db: Db, rows: list[Engagement]) -> None:
+def fold_engagement(db: Db, rows: Sequence[Engagement], named: Named) -> None:
     """Every sighting of a post's counts, and the newest of each post."""
-    db.register("incoming", table_of(Engagement, rows))
-    # numbers are compared as one tuple, so that two sightings of one moment have one winner
-    db.execute("""
-        CREATE OR REPLACE TEMP TABLE sightings AS
-        SELECT i.*, number_of(platform, post_id) AS post_number FROM incoming i
-        WHERE NOT EXISTS (FROM deletions d WHERE d.platform = i.platform AND d.target = 'post' AND d.target_id = i.post_id)
-            AND NOT EXISTS (FROM refused_posts r WHERE r.platform = i.platform AND r.post_id = i.post_id)
-        QUALIFY row_number() OVER (
-            PARTITION BY platform, post_id, seen_at
-            ORDER BY weight_of(like_count, repost_count, reply_count, quote_count, impression_count) DESC
-        ) = 1
-    """)
-    db.unregister("incoming")
-    counted = db.sql("""
-        SELECT c.platform, c.post_id, c.seen_at AS last_at FROM counts c
-        SEMI JOIN sightings s ON s.post_number = c.post_number AND s.platform = c.platform AND s.post_id = c.post_id
-    """).to_arrow_table()
-    db.register("counted", counted)
-    _keep_sightings(db)
-    _keep_newest(db, bool(counted.num_rows))
-    db.unregister("counted")
-
-
-def _keep_sightings(db: Db) -> None:
-    """The history: what is later than all that was seen of a post is new to it, and only the rest is compared."""
-    db.execute("""
-        INSERT INTO engagement BY NAME
-        SELECT s.* EXCLUDE (post_number) FROM sightings s
-        ANTI JOIN counted c ON c.platform = s.platform AND c.post_id = s.post_id AND c.last_at >= s.seen_at
-    """)
-    late = db.execute("""
-        SELECT count(*) FROM sightings s
-        SEMI JOIN counted c ON c.platform = s.platform AND c.post_id = s.post_id AND c.last_at >= s.seen_at
-    """).fetchone()
-    if late == (0,):
+    sightings: dict[tuple[Key, datetime], Engagement] = {}
+    for row in rows:
+        key = (row.platform, row.post_id)
+        held = sightings.get((key, row.seen_at))
+        # numbers are compared as one tuple, so that two sightings of one moment have one winner
+        if not named.is_refused(key) and (held is None or _weight(row) > _weight(held)):
+            sightings[key, row.seen_at] = row
+    if not sightings:
         return
-    db.execute("""
-        INSERT INTO engagement BY NAME
-        SELECT s.* EXCLUDE (post_number) FROM sightings s
-        SEMI JOIN counted c ON c.platform = s.platform AND c.post_id = s.post_id AND c.last_at >= s.seen_at
-        ON CONFLICT DO UPDATE SET like_count = excluded.like_count, repost_count = excluded.repost_count,
-            reply_count = excluded.reply_count, quote_count = excluded.quote_count,
-            impression_count = excluded.impression_count
-        WHERE weight_of(excluded.like_count, excluded.repost_count, excluded.reply_count, excluded.quote_count,
-                        excluded.impression_count)
-            > weight_of(engagement.like_count, engagement.repost_count, engagement.reply_count,
-                        engagement.quote_count, engagement.impression_count)
-    """)
+    there = {(row[0], row[1]): row[2:] for row in db.execute(_COUNTED).fetchall()}
+    seen = {key: at for key, (_, at, *_) in there.items()}
+    new = [row for (key, at), row in sightings.items() if key not in seen or at > seen[key]]
+    _keep_sightings(db, new, [row for (key, at), row in sightings.items() if key in seen and at <= seen[key]])
+    newest = {key: row for (key, _), row in sorted(sightings.items(), key=lambda each: each[0][1])}
+    _insert_newest(db, [row for key, row in newest.items() if key not in there], named)
+    _replace_newest(db, [(row, there[key]) for key, row in newest.items() if key in there])
 
 
-def _keep_newest(db: Db, some_counted: bool) -> None:
-    """The newest counts of each post."""
-    db.execute("""
-        INSERT INTO counts BY NAME
-        FROM sightings ANTI JOIN counted USING (platform, post_id)
-        QUALIFY row_number() OVER (PARTITION BY platform, post_id ORDER BY seen_at DESC) = 1
-    """)
-    if some_counted:
+_COUNTED = """
+    SELECT platform, post_id, rowid AS place, seen_at, like_count, repost_count, reply_count, quote_count, impression_count
+    FROM counts SEMI JOIN (SELECT platform, id AS post_id, number_of(platform, id) AS post_number FROM named WHERE is_post)
+        USING (post_number, platform, post_id)
+"""
+
+
+def _counts(row: Engagement) -> tuple[int | None, ...]:
+    return (row.like_count, row.repost_count, row.reply_count, row.quote_count, row.impression_count)
+
+
+def _weight(row: Engagement) -> Weight:
+    return _weight_of(_counts(row))
+
+
+def _weight_of(counts: Sequence[int | None]) -> Weight:
+    return tuple([-1 if each is None else each for each in counts])
+
+
+def _keep_sightings(db: Db, new: Sequence[Engagement], late: Sequence[Engagement]) -> None:
+    """The history: what is later than all that was seen of a post is new to it, and only the rest is compared."""
+    if new:
+        db.register("incoming", table_of(Engagement, new))
+        db.execute("INSERT INTO engagement BY NAME FROM incoming")
+        db.unregister("incoming")
+    if late:
+        db.register("incoming", table_of(Engagement, late))
         db.execute("""
-            UPDATE counts SET seen_at = s.seen_at, like_count = s.like_count, repost_count = s.repost_count,
-                reply_count = s.reply_count, quote_count = s.quote_count, impression_count = s.impression_count
-            FROM (
-                FROM sightings SEMI JOIN counted USING (platform, post_id)
-                QUALIFY row_number() OVER (PARTITION BY platform, post_id ORDER BY seen_at DESC) = 1
-            ) s
-            WHERE counts.post_number = s.post_number AND counts.platform = s.platform AND counts.post_id = s.post_id
-                AND (s.seen_at > counts.seen_at OR (s.seen_at = counts.seen_at
-                    AND weight_of(s.like_count, s.repost_count, s.reply_count, s.quote_count, s.impression_count)
-                      > weight_of(counts.like_count, counts.repost_count, counts.reply_count, counts.quote_count,
-                                  counts.impression_count)))
+            INSERT INTO engagement BY NAME FROM incoming
+            ON CONFLICT DO UPDATE SET like_count = excluded.like_count, repost_count = excluded.repost_count,
+                reply_count = excluded.reply_count, quote_count = excluded.quote_count,
+                impression_count = excluded.impression_count
+            WHERE weight_of(excluded.like_count, excluded.repost_count, excluded.reply_count, excluded.quote_count,
+                            excluded.impression_count)
+                > weight_of(engagement.like_count, engagement.repost_count, engagement.reply_count,
+                            engagement.quote_count, engagement.impression_count)
         """)
+        db.unregister("incoming")
 
 
-def fold_likes(db: Db, rows: list[Like]) -> None:
+def _insert_newest(db: Db, rows: Sequence[Engagement], named: Named) -> None:
+    if not rows:
+        return
+    values = [(named.numbers[row.platform, row.post_id],) for row in rows]
+    db.register("incoming", table_of(Engagement, rows, ("post_number", int), values=values))
+    db.execute("INSERT INTO counts BY NAME FROM incoming")
+    db.unregister("incoming")
+
+
+def _replace_newest(db: Db, rows: Sequence[tuple[Engagement, tuple]]) -> None:
+    """The newest counts of posts that were counted before."""
+    changed = [
+        (place, row.seen_at, *_counts(row))
+        for row, (place, seen_at, *counts) in rows
+        if (row.seen_at, _weight(row)) > (seen_at, _weight_of(counts))
+    ]
+    if changed:
+        db.register("changed", table_of_tuples(_CHANGED, changed))
+        db.execute("""
+            UPDATE counts SET seen_at = c.seen_at, like_count = c.like_count, repost_count = c.repost_count,
+                reply_count = c.reply_count, quote_count = c.quote_count, impression_count = c.impression_count
+            FROM changed c WHERE counts.rowid = c.place
+        """)
+        db.unregister("changed")
+
+
+def fold_likes(db: Db, rows: Sequence[Like], named: Named) -> None:
     """Likes, each by its own id; one that was taken back never returns."""
-    db.register("incoming", table_of(Like, rows))
-    db.execute("""
-        INSERT INTO likes BY NAME
-        SELECT i.*, number_of(platform, post_id) AS post_number FROM incoming i
-        WHERE NOT EXISTS (FROM deletions d WHERE d.platform = i.platform
-                          AND ((d.target = 'like' AND d.target_id = i.like_id)
-                            OR (d.target = 'post' AND d.target_id = i.post_id)))
-            AND NOT EXISTS (FROM refused_posts r WHERE r.platform = i.platform AND r.post_id = i.post_id)
-        QUALIFY row_number() OVER (PARTITION BY platform, like_id ORDER BY created_at, post_id) = 1
-        ON CONFLICT DO NOTHING
-    """)
+    likes: dict[Key, Like] = {}
+    for row in sorted(rows, key=lambda each: (each.created_at, each.post_id)):
+        key = (row.platform, row.like_id)
+        if ("like", key) not in named.gone and not named.is_refused((row.platform, row.post_id)):
+            likes.setdefault(key, row)
+    if not likes:
+        return
+    values = [(named.numbers[like.platform, like.post_id],) for like in likes.values()]
+    db.register("incoming", table_of(Like, likes.values(), ("post_number", int), values=values))
+    there = db.execute("""
+        SELECT platform, like_id FROM likes SEMI JOIN incoming USING (platform, like_id)
+    """).fetchall()
+    if len(there) < len(likes):
+        if there:
+            left = [like for key, like in likes.items() if key not in set(there)]
+            values = [(named.numbers[like.platform, like.post_id],) for like in left]
+            db.register("incoming", table_of(Like, left, ("post_number", int), values=values))
+        db.execute("INSERT INTO likes BY NAME FROM incoming")
     db.unregister("incoming")

@@ -58,7 +58,9 @@ def fold_ledger(db: Db, rows: list[LedgerEntry]) -> None:
 
 
 def fold_cursors(db: Db, rows: Sequence[Cursor]) -> None:
-    last = {cursor.source: cursor for cursor in rows}  # a cursor is where the source stands now, not a maximum
-    db.register("incoming", table_of(Cursor, last.values()))
-    db.execute("INSERT OR REPLACE INTO cursors BY NAME SELECT * FROM incoming")
-    db.unregister("incoming")
+    """Where sources stand now: not a maximum, since one may be told to go back."""
+    for last in {cursor.source: cursor for cursor in rows}.values():
+        row = [last.source, last.position, last.event_at]
+        moved = db.execute("UPDATE cursors SET position = $2, event_at = $3 WHERE source = $1", row).fetchone()
+        if moved == (0,):
+            db.execute("INSERT INTO cursors VALUES ($1, $2, $3)", row)
