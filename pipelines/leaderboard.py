@@ -41,36 +41,38 @@ _BOARD = """
         SELECT n.number, n.post_number AS post, any_value(n.author_number) AS author,
             any_value(n.created_at) AS created_at, min(n.tier) AS tier, bool_and(n.inherited_from IS NOT NULL) AS inherited
         FROM spoken_of n
-        WHERE n.congress_id = $congress_id AND n.visible AND n.created_at <= $until AND n.created_at > $earlier
+        WHERE n.congress_id = $congress_id AND n.visible AND n.created_at <= $until AND n.created_at > $starts
         GROUP BY ALL
     ),
-    by_author AS (
-        SELECT number, author, created_at > $starts AS now, count(*) AS posts FROM named GROUP BY ALL
+    earlier AS (  -- of the window before only how many: a third of the work
+        SELECT number, count(*) AS before_count FROM (
+            SELECT DISTINCT number, post_number FROM spoken_of
+            WHERE congress_id = $congress_id AND visible AND created_at <= $starts AND created_at > $earlier
+        ) GROUP BY number
     ),
     by_time AS (
-        SELECT number, CASE WHEN created_at > $starts
-                THEN least(floor(epoch(created_at - $starts) / epoch($until - $starts) * $sparks)::BIGINT, $sparks - 1) END AS spark,
+        SELECT number, least(floor(epoch(created_at - $starts) / epoch($until - $starts) * $sparks)::BIGINT, $sparks - 1) AS spark,
             count(*) AS posts, count(*) FILTER (tier = 1 AND NOT inherited) AS tier_1,
             count(*) FILTER (tier = 2 AND NOT inherited) AS tier_2, count(*) FILTER (tier = 3 AND NOT inherited) AS tier_3,
             count(*) FILTER (inherited) AS inherited
         FROM named GROUP BY ALL
     ),
     said AS (
-        SELECT number, sum(posts) FILTER (spark IS NOT NULL)::BIGINT AS post_count,
-            coalesce(sum(posts) FILTER (spark IS NULL), 0)::BIGINT AS before_count,
-            sum(tier_1) FILTER (spark IS NOT NULL)::BIGINT AS tier_1, sum(tier_2) FILTER (spark IS NOT NULL)::BIGINT AS tier_2,
-            sum(tier_3) FILTER (spark IS NOT NULL)::BIGINT AS tier_3, sum(inherited) FILTER (spark IS NOT NULL)::BIGINT AS inherited,
-            map_from_entries(list((spark, posts)) FILTER (spark IS NOT NULL)) AS posts_at
-        FROM by_time GROUP BY number HAVING post_count > 0 ORDER BY post_count DESC, number LIMIT $limit
+        SELECT number, sum(posts)::BIGINT AS post_count, sum(tier_1)::BIGINT AS tier_1, sum(tier_2)::BIGINT AS tier_2,
+            sum(tier_3)::BIGINT AS tier_3, sum(inherited)::BIGINT AS inherited, map_from_entries(list((spark, posts))) AS posts_at
+        FROM by_time GROUP BY number ORDER BY post_count DESC, number LIMIT $limit
+    ),
+    by_author AS (
+        SELECT number, author, count(*) AS posts FROM named SEMI JOIN said USING (number) GROUP BY ALL
     ),
     board AS (
-        SELECT s.*, a.* EXCLUDE (number), [coalesce(posts_at[spark], 0) FOR spark IN range($sparks)] AS sparkline
+        SELECT s.*, a.* EXCLUDE (number), coalesce(e.before_count, 0) AS before_count,
+            [coalesce(posts_at[spark], 0) FOR spark IN range($sparks)] AS sparkline
         FROM said s JOIN (
-            SELECT number, count(*) FILTER (now) AS author_count,
-                coalesce(sum(posts) FILTER (now AND h.author IS NOT NULL), 0)::BIGINT AS hcp_post_count,
-                count(h.author) FILTER (now) AS hcp_author_count
+            SELECT number, count(*) AS author_count,
+                coalesce(sum(posts) FILTER (h.author IS NOT NULL), 0)::BIGINT AS hcp_post_count, count(h.author) AS hcp_author_count
             FROM by_author LEFT JOIN hcps h USING (author) GROUP BY ALL
-        ) a USING (number)
+        ) a USING (number) LEFT JOIN earlier e USING (number)
     ),
     begun AS (
         SELECT number, min(created_at) AS first_post_at,
