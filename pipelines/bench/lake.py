@@ -270,6 +270,7 @@ _VIEWS = {
         SELECT * EXCLUDE (writer, seq, folded_at), number_of(platform, post_id) AS post_number FROM lake.engagement
         QUALIFY row_number() OVER (PARTITION BY platform, post_id ORDER BY seen_at DESC) = 1
     """,
+    "taken_up": "FROM taken_up_now",
     "likes": """
         SELECT DISTINCT * EXCLUDE (writer, seq, folded_at), number_of(platform, post_id) AS post_number FROM lake."like"
     """,
