@@ -64,9 +64,10 @@ def lake_publish(settings: Settings) -> None:
 
 
 @lake.command(name="mirror")
+@click.argument("ids", nargs=-1, metavar="[ID]...")
 @click.pass_obj
-def lake_mirror(settings: Settings) -> None:
-    """Follow the lake into --data and serve its reads there: congress dashboard shows them."""
+def lake_mirror(settings: Settings, ids: tuple[str, ...]) -> None:
+    """Follow the lake, or only these congresses of it, into --data and serve its reads there: congress dashboard shows them."""
     from pipelines import run
     from pipelines.lake.connect import check_installed
     from pipelines.lake.mirror import mirror
@@ -74,7 +75,7 @@ def lake_mirror(settings: Settings) -> None:
     end_with_parent()
     address = _address()
     check_installed()
-    run.until_stopped(mirror(settings.data, address))
+    run.until_stopped(mirror(settings.data, address, ids))
 
 
 @lake.command(name="requests")

@@ -16,6 +16,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from pipelines.lake.chosen import Chosen
 from pipelines.lake.log import Host, Lake, News
 from pipelines.lake.remote import RemoteLake
 from pipelines.lake.tables import KINDS, STATES, key_of
@@ -50,6 +51,7 @@ class Follower:
         kinds: only these; None is everything, the small tables included.
         own: the writer whose batches are this store's own.
         only: no other writers than these, all of one host, whose sources then carry no name.
+        congresses: what concerns others than these alone is left out; empty is all.
     """
 
     def __init__(
@@ -59,9 +61,11 @@ class Follower:
         kinds: Collection[str] | None = None,
         own: str | None = None,
         only: Collection[str] | None = None,
+        congresses: Collection[str] = (),
     ):
         self._lake, self._store, self._kinds, self._own, self._only = lake, store, kinds, own, only
         self._reader = store.another_reader()
+        self._chosen = Chosen(congresses, store) if congresses else None
 
     def round(self) -> datetime | None:
         """Take in a page of each writer that has news; when the newest of it was published, None where nothing was new."""
@@ -80,9 +84,12 @@ class Follower:
         rank, suffix = (host.rank, f" ({host.name})") if host and host.rank and self._only is None else (0, "")
         for table in STATES:
             if table in tables:
-                newest = _newest(tables[table], table, rank)
+                rows = self._chosen.state(table, tables[table]) if self._chosen else tables[table]
+                newest = _newest(rows, table, rank)
                 self._store.keep_house(partial(replace_rows, table=table, keys=key_of(table), rows=newest))
         logged = {kind: rows for kind, rows in tables.items() if kind in KINDS}
+        if self._chosen:
+            logged = self._chosen.log(logged)
         waiting = Batch()
         for records in together(batches(logged, suffix)):
             self._fold(waiting)

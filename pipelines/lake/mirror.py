@@ -7,6 +7,7 @@ import contextlib
 import logging
 import threading
 import time
+from collections.abc import Collection
 from datetime import datetime
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from pipelines.clock import Clock, RealClock
 from pipelines.commands import COMMANDS
 from pipelines.errors import CongressError, LakeAway, UsageError
 from pipelines.keeping import keep_house_for_ever
+from pipelines.lake.chosen import keep_to
 from pipelines.lake.errands import ask_for, exchange, heard
 from pipelines.lake.follow import Follower
 from pipelines.lake.remote import RemoteLake
@@ -76,10 +78,18 @@ def _state_of(store: Store, request_id: str) -> dict[str, str]:
 
 
 class Mirror:
-    """Follows a lake in a thread until it is stopped; while the lake is away, what is known stays on screen."""
+    """Follows a lake in a thread until it is stopped; while the lake is away, what is known stays on screen.
 
-    def __init__(self, store: Store, address: str, clock: Clock):
-        self._store, self._address, self._clock = store, address, clock
+    Args:
+        congresses: what concerns others than these alone is left out; empty is all.
+
+    Raises:
+        UsageError: when the store follows other congresses already.
+    """
+
+    def __init__(self, store: Store, address: str, clock: Clock, congresses: Collection[str] = ()):
+        self._store, self._address, self._clock, self._congresses = store, address, clock, congresses
+        keep_to(store, congresses, clock.now())
         self._lake: RemoteLake | None = None
         self._follower: Follower | None = None
         self._away_since: datetime | None = None
@@ -128,7 +138,7 @@ class Mirror:
         """
         if self._lake is None or self._follower is None:
             self._lake = RemoteLake(self._address)
-            self._follower = Follower(self._lake, self._store)
+            self._follower = Follower(self._lake, self._store, congresses=self._congresses)
         answers = self._answers(self._lake)
         told = self._follower.round()  # first what came of it, then the answer
         heard(self._store, answers)
@@ -172,12 +182,16 @@ class Mirror:
         self._store.fold(Batch(records=[health]), told=False)
 
 
-async def mirror(data: Path, address: str) -> None:
-    """Follow a lake into a data directory and serve its reads, until cancelled."""
+async def mirror(data: Path, address: str, congresses: Collection[str] = ()) -> None:
+    """Follow a lake, all of it or some congresses, into a data directory and serve its reads, until cancelled.
+
+    Raises:
+        UsageError: when the directory follows other congresses already.
+    """
     clock = RealClock()
     with Store(data / DATABASE) as store:
         service = MirrorService(store, clock)
-        service.following = following = Mirror(store, address, clock)
+        service.following = following = Mirror(store, address, clock, congresses)
         thread = threading.Thread(target=following.run, daemon=True, name="mirror")
         thread.start()
         rounds = asyncio.create_task(keep_house_for_ever(store, (), clock))
