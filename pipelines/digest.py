@@ -11,6 +11,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
+from operator import attrgetter
 
 from pipelines.abstracts import Linker, inherited
 from pipelines.desk.cases import Case, case_of
@@ -69,15 +70,16 @@ class Digest:
     ) -> dict[Key, tuple[Match, ...]]:
         congresses = dict(known.congresses)
         found: dict[Key, tuple[Match, ...]] = {}
-        for post in posts:
-            parents = {each: congresses.get((post.platform, each), ()) for each in answered_ids(post)}
-            author = authors.get((post.platform, post.author_id))
-            handle = author.handle if author else None
-            matches = self._matcher.matches(post, handle, parents, post.post_id in belongs)
+        for post in posts:  # each once
+            platform = post.platform
+            parents = {each: ids for each in answered_ids(post) if (ids := congresses.get((platform, each)))}
+            author = authors.get((platform, post.author_id))
+            matches = self._matcher.matches(post, author.handle if author else None, parents, post.post_id in belongs)
             if matches:
-                key = (post.platform, post.post_id)
-                found[key] = tuple({m.congress_id: m for m in (*found.get(key, ()), *matches)}.values())
-                congresses[key] = tuple(dict.fromkeys((*congresses.get(key, ()), *(m.congress_id for m in matches))))
+                key = (platform, post.post_id)
+                found[key] = matches
+                ids = tuple([match.congress_id for match in matches])
+                congresses[key] = tuple(dict.fromkeys((*congresses[key], *ids))) if key in congresses else ids
         return found
 
     def _link(
@@ -89,7 +91,7 @@ class Digest:
     ) -> list[AbstractMention]:
         mentions = dict(known.mentions)
         found: list[AbstractMention] = []
-        for post in posts:
+        for post in posts if self._linkers else ():
             key = (post.platform, post.post_id)
             for match in matches.get(key, ()):
                 linker = self._linkers.get(match.congress_id)
@@ -111,13 +113,14 @@ class Digest:
         products = dict(known.products)
         found: list[ProductMention] = []
         for post in posts:
-            for match in matches.get((post.platform, post.post_id), ()):
-                parents = {
-                    each: products.get((match.congress_id, (post.platform, each)), ()) for each in answered_ids(post)
-                }
-                named = products_of(post, self._products[match.congress_id], parents)
-                products[match.congress_id, (post.platform, post.post_id)] = named
-                found += named
+            key, answered = (post.platform, post.post_id), answered_ids(post)
+            for match in matches.get(key, ()):
+                parents = {each: products.get((match.congress_id, (post.platform, each)), ()) for each in answered}
+                if named := products_of(post, self._products[match.congress_id], parents):
+                    products[match.congress_id, key] = named
+                    found += named
+                else:
+                    products.pop((match.congress_id, key), None)
         return found
 
     def _assess(
@@ -138,10 +141,12 @@ class Digest:
         for post in posts:
             if post.repost_of_id and (post.platform, post.repost_of_id) in at_hand:
                 continue
-            role, key = told.get((post.platform, post.author_id)), (post.platform, post.post_id)
-            for congress_id in (match.congress_id for match in matches.get(key, ())):
-                mentions, near = named.get((congress_id, key), ()), self._misspelt[congress_id]
-                found.append(case_of(post, congress_id, mentions, near, role.role if role else None))
+            key = (post.platform, post.post_id)
+            for match in matches.get(key, ()):
+                mentions, near = named.get((match.congress_id, key), ()), self._misspelt[match.congress_id]
+                if mentions or near.looks:
+                    role = told.get((post.platform, post.author_id))
+                    found.append(case_of(post, match.congress_id, mentions, near, role.role if role else None))
         return [each for each in found if each]
 
     def _roles(self, records: Sequence[Record], authors: Mapping[Key, Author], known: Known) -> list[Role]:
@@ -180,11 +185,14 @@ def _merged_authors(records: Sequence[Record], known: Known) -> dict[Key, Author
     return merged
 
 
+_fields_of = attrgetter(*(each.name for each in dataclasses.fields(Author)))
+
+
 def _over(old: Author, new: Author) -> Author:
     if new.seen_at < old.seen_at:
         old, new = new, old
-    said = {f.name: value for f in dataclasses.fields(new) if (value := getattr(new, f.name)) is not None}
-    return dataclasses.replace(old, **said)
+    said = zip(_fields_of(old), _fields_of(new), strict=True)
+    return Author(*[before if now is None else now for before, now in said])
 
 
 def _in_order(posts: Iterable[Post]) -> list[Post]:
@@ -192,7 +200,7 @@ def _in_order(posts: Iterable[Post]) -> list[Post]:
     best: dict[Key, Post] = {}
     for post in posts:
         key = (post.platform, post.post_id)
-        if key not in best or post.version > best[key].version:
+        if (held := best.get(key)) is None or post.version > held.version:
             best[key] = post
     return sorted(
         best.values(), key=lambda post: (post.created_at, post.repost_of_id is not None, post.post_id, post.revision)

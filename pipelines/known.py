@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import pyarrow as pa
 
@@ -30,107 +31,102 @@ def look_up(records: Sequence[Record], reader: Reader) -> Known:
     """What the store holds of the posts and authors that ``records`` touch."""
     post_keys = {key for each in records for key in _posts_touched(each)}
     author_keys = {(each.platform, each.author_id) for each in records if isinstance(each, Author | Post)}
-    stored = _known_posts(reader, post_keys)
+    posts, congresses = _known_posts(reader, post_keys) if post_keys else (frozenset[Key](), {})
     # what was read of a post stands only beside it, and most posts of a batch are new
-    posts, authors = _keys_table(stored), _keys_table(author_keys)
-    return Known(
-        posts=stored,
-        congresses=_known_congresses(reader, posts) if stored else {},
-        mentions=_known_mentions(reader, posts) if stored else {},
-        products=_known_products(reader, posts) if stored else {},
-        authors=_known_authors(reader, authors) if author_keys else {},
-        roles=_known_roles(reader, authors) if author_keys else {},
-    )
+    mentions, products = _known_readings(reader, posts) if posts else ({}, {})
+    authors, roles = _known_authors(reader, author_keys) if author_keys else ({}, {})
+    return Known(posts, congresses, mentions, products, authors, roles)
 
 
-def _known_posts(reader: Reader, keys: set[Key]) -> frozenset[Key]:
-    if not keys:
-        return frozenset()
+def _known_posts(reader: Reader, keys: set[Key]) -> tuple[frozenset[Key], dict[Key, tuple[str, ...]]]:
+    """Those of the posts that are there, and the congresses they belong to."""
     # by number: to look through a million ids is dearer than through as many numbers
     rows = reader.ask(
         """
-        SELECT p.platform, p.post_id FROM posts p
-        SEMI JOIN (SELECT number_of(platform, id) AS number FROM wanted) w ON w.number = p.post_number
+        WITH w AS (SELECT number_of(platform, id) AS post_number FROM wanted)
+        SELECT platform, post_id, NULL AS congress_id FROM posts SEMI JOIN w USING (post_number)
+        UNION ALL SELECT platform, post_id, congress_id FROM matches SEMI JOIN w USING (post_number)
         """,
         tables={"wanted": _keys_table(keys)},
     )
-    return frozenset(zip(rows["platform"].to_pylist(), rows["post_id"].to_pylist(), strict=True)) & keys
+    posts: set[Key] = set()
+    congresses: dict[Key, list[str]] = {}
+    for platform, post_id, congress_id in _rows(rows):
+        key = (platform, post_id)
+        if congress_id is None:
+            posts.add(key)
+        else:
+            congresses.setdefault(key, []).append(congress_id)
+    posts &= keys
+    return frozenset(posts), {key: tuple(sorted(ids)) for key, ids in congresses.items() if key in posts}
 
 
-def _known_congresses(reader: Reader, wanted: pa.Table) -> dict[Key, tuple[str, ...]]:
+def _known_readings(
+    reader: Reader, keys: Iterable[Key]
+) -> tuple[
+    dict[tuple[str, Key], tuple[AbstractMention, ...]],
+    dict[tuple[str, Key], tuple[ProductMention, ...]],
+]:
+    """What was read of posts: the abstracts they mention, and the products they name in their own words: only that is handed on."""
     rows = reader.ask(
         """
-        SELECT m.platform, m.post_id, list(m.congress_id ORDER BY m.congress_id) AS congress_ids FROM matches m
-        SEMI JOIN (SELECT *, number_of(platform, id) AS number FROM wanted) w
-            ON w.number = m.post_number AND w.platform = m.platform AND w.id = m.post_id GROUP BY ALL
-        """,
-        tables={"wanted": wanted},
-    )
-    return {(row["platform"], row["post_id"]): tuple(row["congress_ids"]) for row in rows.to_pylist()}
-
-
-def _known_mentions(reader: Reader, wanted: pa.Table) -> dict[tuple[str, Key], tuple[AbstractMention, ...]]:
-    rows = reader.ask(
-        """
-        SELECT m.platform, m.post_id, m.congress_id, m.number, m.tier, m.rule, m.evidence,
-            m.span_start, m.span_end, m.score, m.inherited_from
+        SELECT platform, post_id, congress_id, number, tier, NULL AS kind, NULL AS name, rule, evidence, span_start, span_end,
+            score, inherited_from
         FROM abstract_mentions m SEMI JOIN (SELECT *, number_of(platform, id) AS number FROM wanted) w
-            ON w.number = m.post_number AND w.platform = m.platform AND w.id = m.post_id ORDER BY ALL
-        """,
-        tables={"wanted": wanted},
-    )
-    found: dict[tuple[str, Key], tuple[AbstractMention, ...]] = {}
-    for row in rows.to_pylist():
-        span = (row.pop("span_start"), row.pop("span_end"))
-        mention = AbstractMention(**row, span=span)
-        key = (mention.congress_id, (mention.platform, mention.post_id))
-        found[key] = (*found.get(key, ()), mention)
-    return found
-
-
-def _known_products(reader: Reader, wanted: pa.Table) -> dict[tuple[str, Key], tuple[ProductMention, ...]]:
-    """What the posts name in their own words: only that is handed on."""
-    rows = reader.ask(
-        """
-        SELECT m.platform, m.post_id, m.congress_id, m.kind, m.name, m.rule, m.evidence
+            ON w.number = m.post_number AND w.platform = m.platform AND w.id = m.post_id
+        UNION ALL BY NAME
+        SELECT platform, post_id, congress_id, rule, evidence, kind, name
         FROM product_mentions m SEMI JOIN wanted w ON w.platform = m.platform AND w.id = m.post_id
-        WHERE m.inherited_from IS NULL ORDER BY ALL
+        WHERE inherited_from IS NULL ORDER BY ALL
         """,
-        tables={"wanted": wanted},
+        tables={"wanted": _keys_table(keys)},
     )
-    found: dict[tuple[str, Key], tuple[ProductMention, ...]] = {}
-    for row in rows.to_pylist():
-        mention = ProductMention(**row)
-        key = (mention.congress_id, (mention.platform, mention.post_id))
-        found[key] = (*found.get(key, ()), mention)
-    return found
+    mentions: dict[tuple[str, Key], tuple[AbstractMention, ...]] = {}
+    products: dict[tuple[str, Key], tuple[ProductMention, ...]] = {}
+    for platform, post_id, congress_id, number, tier, kind, name, rule, evidence, start, end, score, source in _rows(
+        rows
+    ):
+        key = (congress_id, (platform, post_id))
+        if kind is None:
+            mention = AbstractMention(
+                platform, post_id, congress_id, number, tier, rule, evidence, (start, end), score, source
+            )
+            mentions[key] = (*mentions.get(key, ()), mention)
+        else:
+            product = ProductMention(platform, post_id, congress_id, kind, name, rule, evidence)
+            products[key] = (*products.get(key, ()), product)
+    return mentions, products
 
 
-def _known_authors(reader: Reader, wanted: pa.Table) -> dict[Key, Author]:
+def _known_authors(reader: Reader, keys: set[Key]) -> tuple[dict[Key, Author], dict[Key, Role]]:
+    """Those of the authors that are there, and the last word of the rules or the curated list on each one's role."""
     rows = reader.ask(
         """
-        SELECT a.platform, a.author_id, a.seen_at, a.handle, a.display_name, a.bio, a.location, a.followers_count, a.verified
-        FROM authors a SEMI JOIN (SELECT *, number_of(platform, id) AS number FROM wanted) w
-            ON w.number = a.author_number AND w.platform = a.platform AND w.id = a.author_id
+        WITH w AS (SELECT platform, id AS author_id, number_of(platform, id) AS author_number FROM wanted)
+        SELECT platform, author_id, seen_at, handle, display_name, bio, location, followers_count, verified,
+            NULL AS role, NULL AS confidence, NULL AS evidence, NULL AS credentials, NULL AS specialty, NULL AS rule,
+            NULL AS decided_by
+        FROM authors SEMI JOIN w USING (author_number, platform, author_id)
+        UNION ALL BY NAME
+        SELECT platform, author_id, decided_at AS seen_at, role, confidence, evidence, credentials, specialty, rule, decided_by
+        FROM roles SEMI JOIN w USING (author_number, platform, author_id)
+        WHERE decided_by IN ('rules', 'voices.csv')
         """,
-        tables={"wanted": wanted},
+        tables={"wanted": _keys_table(keys)},
     )
-    return {(row["platform"], row["author_id"]): Author(**row) for row in rows.to_pylist()}
+    authors: dict[Key, Author] = {}
+    roles: dict[Key, Role] = {}
+    for platform, author_id, at, *profile, role, confidence, evidence, credentials, specialty, rule, by in _rows(rows):
+        key = (platform, author_id)
+        if role is None:
+            authors[key] = Author(platform, author_id, at, *profile)
+        elif key not in roles or at > roles[key].decided_at:
+            roles[key] = Role(platform, author_id, role, confidence, evidence, at, credentials, specialty, rule, by)
+    return authors, roles
 
 
-def _known_roles(reader: Reader, wanted: pa.Table) -> dict[Key, Role]:
-    rows = reader.ask(
-        """
-        SELECT r.platform, r.author_id, r.role, r.confidence, r.evidence, r.decided_at, r.credentials, r.specialty,
-            r.rule, r.decided_by
-        FROM roles r SEMI JOIN (SELECT *, number_of(platform, id) AS number FROM wanted) w
-            ON w.number = r.author_number AND w.platform = r.platform AND w.id = r.author_id
-        WHERE r.decided_by IN ('rules', 'voices.csv')
-        QUALIFY row_number() OVER (PARTITION BY r.platform, r.author_id ORDER BY r.decided_at DESC) = 1
-        """,
-        tables={"wanted": wanted},
-    )
-    return {(row["platform"], row["author_id"]): Role(**row) for row in rows.to_pylist()}
+def _rows(table: pa.Table) -> Iterable[tuple[Any, ...]]:
+    return zip(*(column.to_pylist() for column in table.columns), strict=True)
 
 
 def _posts_touched(record: Record) -> Iterable[Key]:

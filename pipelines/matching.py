@@ -74,16 +74,19 @@ class Matcher:
         for congress, pattern in self._keywords:
             if _in_window(congress, post) and (found := pattern.search(_folded(post.text))):
                 yield congress.id, "keyword", found.group(0)
-        for answered in answered_ids(post):
+        for answered in answered_ids(post) if parents else ():
             for congress_id in parents.get(answered, ()):
                 yield congress_id, "thread", answered
 
 
 def answered_ids(post: Post) -> tuple[str, ...]:
     """The posts this one answers, quotes, reposts or stands under, nearest first."""
-    named = (post.repost_of_id, post.reply_to_id, post.quoted_id, post.conversation_id)
-    others = [each for each in named if each and each != post.post_id]
-    return tuple(dict.fromkeys(others)) if len(others) > 1 else tuple(others)  # asked five times of each post
+    own, repost, reply, quoted, stem = (
+        post.post_id, post.repost_of_id, post.reply_to_id, post.quoted_id, post.conversation_id
+    )  # fmt: skip
+    if not (repost or reply or quoted) and (stem == own or not stem):
+        return ()  # most often
+    return tuple(dict.fromkeys([each for each in (repost, reply, quoted, stem) if each and each != own]))
 
 
 def cheap_terms(congresses: Iterable[Congress]) -> tuple[str, ...]:
@@ -92,7 +95,10 @@ def cheap_terms(congresses: Iterable[Congress]) -> tuple[str, ...]:
 
 
 def _match(post: Post, congress_id: str, rules: list[tuple[MatchRule, str]]) -> Match:
-    rule, term = min(rules, key=lambda each: STRENGTH.index(each[0])) if len(rules) > 1 else rules[0]
+    if len(rules) == 1:
+        ((rule, term),) = rules
+        return Match(post.platform, post.post_id, congress_id, rule, term, (f"{rule}:{term}",))
+    rule, term = min(rules, key=lambda each: STRENGTH.index(each[0]))
     terms = tuple([f"{name}:{word}" for name, word in dict.fromkeys(rules)])
     return Match(post.platform, post.post_id, congress_id, rule, term, terms)
 

@@ -34,6 +34,11 @@ class Misspelt:
                     for each in (word, *_shorter(word)):
                         self._near.setdefault(each, set()).add(word)
 
+    @property
+    def looks(self) -> bool:
+        """Whether there is any name that could be misspelt."""
+        return bool(self._near)
+
     def mentions(self, post: Post) -> tuple[ProductMention, ...]:
         """The products that a post names with a slip of the pen, each once."""
         found: dict[str, ProductMention] = {}

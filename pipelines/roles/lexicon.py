@@ -90,6 +90,8 @@ def sections() -> Iterator[tuple[str, int, str | None, str]]:
 
 def spell_out(term: str) -> list[str]:
     """``"medic{o|a}"`` as ``["medico", "medica"]``."""
+    if "{" not in term:
+        return [" ".join(term.split())]
     parts = _ALTERNATIVES.split(term)
     choices = [part.split("|") if i % 2 else [part] for i, part in enumerate(parts)]
     return [re.sub(r"\s+", " ", "".join(choice)).strip() for choice in product(*choices)]
@@ -135,16 +137,14 @@ def _word_end(folded: str, at: int) -> int:
 def _lexicon() -> tuple[AhoCorasick, list[_Term]]:
     meanings: dict[tuple[str, bool, bool, str | None], dict[Meaning, None]] = {}
     for kind, weight, specialty, written in sections():
-        exact = _plain_if_capital(written.strip("*"))
-        key = (fold(written.strip("*")).folded, written.startswith("*"), written.endswith("*"), exact)
+        bare = written.strip("*")
+        found = fold(bare)
+        exact = found.plain if bare != bare.lower() else None
+        key = (found.folded, written.startswith("*"), written.endswith("*"), exact)
         if key[0]:
             meanings.setdefault(key, {})[Meaning(kind, specialty, weight)] = None
     terms = [_Term(left, right, exact, len(key), tuple(said)) for (key, left, right, exact), said in meanings.items()]
     return AhoCorasick([key[0] for key in meanings]), terms
-
-
-def _plain_if_capital(written: str) -> str | None:
-    return fold(written).plain if written != written.lower() else None
 
 
 def _read(text: str) -> Iterator[tuple[str, int, str | None, str]]:

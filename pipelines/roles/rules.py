@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
+from functools import lru_cache
 
 from pipelines.model import Author, Role
 from pipelines.roles.clinician import Clinician, read_clinician, specialty_of
@@ -19,17 +21,24 @@ def read_role(author: Author, decided_at: datetime) -> Role | None:
     name, bio, handle = author.display_name or "", author.bio or "", author.handle or ""
     if not (name.strip() or bio.strip() or handle.strip()):
         return None
+    found = _read(name, bio, handle)
+    return replace(found, platform=author.platform, author_id=author.author_id, decided_at=decided_at)
+
+
+@lru_cache(2_048)  # X sends the profile with every post of its author
+def _read(name: str, bio: str, handle: str) -> Role:
+    """The role of nobody in particular who has this profile."""
     reading = read_profile(name, bio)
     clinician = read_clinician(reading, handle)
     verdict = decide(reading, clinician)
     clinical = verdict.role == "hcp" or (bool(reading.letters("licence")) and verdict.role in ("pharma", "media"))
     return Role(
-        platform=author.platform,
-        author_id=author.author_id,
+        platform="",
+        author_id="",
         role=verdict.role,
         confidence=verdict.confidence,
         evidence=tuple(filter(None, verdict.evidence)),
-        decided_at=decided_at,
+        decided_at=datetime(1, 1, 1),
         credentials=() if verdict.rule == "body" else _stated_letters(reading, clinician),
         specialty=specialty_of(reading, clinician, verdict.role == "hcp") if clinical else None,
         rule=verdict.rule,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import duckdb
 import pyarrow as pa
@@ -29,10 +29,19 @@ _REMOVED = pa.schema([("congress_id", _TEXT), ("platform", _TEXT), ("post_id", _
 _STRENGTH = {rule: place for place, rule in enumerate(STRENGTH)}
 
 
-def fold_matches(db: Db, rows: Sequence[Match], taken: Taken, named: Named) -> None:
-    """Why posts belong to a congress; of a post that a tombstone names a row without words stays."""
+class Made(NamedTuple):
+    """A match that was put in: of which congress and post, whether it is shown, and the post as it stands."""
+
+    congress_id: str
+    post: Key
+    visible: bool
+    standing: Standing
+
+
+def fold_matches(db: Db, rows: Sequence[Match], taken: Taken, named: Named) -> list[Made]:
+    """Why posts belong to a congress; of a post that a tombstone names a row without words stays. Returns what is new."""
     if not rows:
-        return
+        return []
     strongest: dict[Id, Match] = {}
     for row in rows:
         key = (row.congress_id, (row.platform, row.post_id))
@@ -42,8 +51,9 @@ def fold_matches(db: Db, rows: Sequence[Match], taken: Taken, named: Named) -> N
         _keep_refused(db, refused, taken)
     there = _there(db)
     kept = {key: row for key, row in strongest.items() if key[1] in taken.posts}
-    _insert(db, [row for key, row in kept.items() if key not in there], taken, named)
+    made = _insert(db, [row for key, row in kept.items() if key not in there], taken, named)
     _merge(db, [(row, there[key]) for key, row in kept.items() if key in there], taken, named)
+    return made
 
 
 def _weight(rule: str, term: str, terms: Sequence[str] | None) -> tuple[int, str, list[str]]:
@@ -71,18 +81,20 @@ def _there(db: Db) -> dict[Id, tuple[Any, ...]]:
     return {(row[0], (row[1], row[2])): row[3:] for row in found}
 
 
-def _insert(db: Db, rows: Sequence[Match], taken: Taken, named: Named) -> None:
+def _insert(db: Db, rows: Sequence[Match], taken: Taken, named: Named) -> list[Made]:
     if not rows:
-        return
-    made = []
+        return []
+    made, inserted = [], []
     for row in rows:
         key = (row.platform, row.post_id)
         post = _as_it_stands(key, taken, named)
         visible = _is_shown(db, row.platform, post.author_id, named)
-        made.append((row.congress_id, *key, row.rule, row.term, row.terms, named.numbers[key], visible, *post))
-    db.register("incoming", table_of_tuples(_NEW, made))
+        made.append(Made(row.congress_id, key, visible, post))
+        inserted.append((row.congress_id, *key, row.rule, row.term, row.terms, named.numbers[key], visible, *post))
+    db.register("incoming", table_of_tuples(_NEW, inserted))
     db.execute("INSERT INTO matches BY NAME FROM incoming")
     db.unregister("incoming")
+    return made
 
 
 def _merge(db: Db, rows: Sequence[tuple[Match, tuple[Any, ...]]], taken: Taken, named: Named) -> None:

@@ -6,37 +6,63 @@ be. A post that is taken up may come after what takes it up, and may be purged a
 
 from __future__ import annotations
 
-from collections.abc import Sized
+from collections.abc import Sequence
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 import duckdb
+import pyarrow as pa
+
+from pipelines.store.columns import table_of_tuples
+from pipelines.store.named import Named
+
+if TYPE_CHECKING:  # both purge what this module purges too
+    from pipelines.store.fold_matches import Made
+    from pipelines.store.fold_posts import Taken
 
 Db = duckdb.DuckDBPyConnection
 
 
-def settle_taken_up(db: Db, stood: Sized, accepted: Sized) -> None:
+_ROW = pa.schema([
+    ("congress_id", pa.string()), ("post_number", pa.int64()), ("author_number", pa.int64()), ("created_at", pa.timestamp("us")),
+    ("visible", pa.bool_()), ("target_number", pa.int64()), ("taken_number", pa.int64()),
+])  # fmt: skip
+
+
+def settle_taken_up(db: Db, taken: Taken, made: Sequence[Made], named: Named) -> None:
     """Bring the rows of ``batch_posts``, and of what takes these up, to what ``taken_up_now`` says.
 
     Args:
-        stood: those of the batch that were there in any version.
-        accepted: those that are new, or newer than what was there.
+        made: the matches that were put in.
     """
-    if len(stood):
-        _replace(db, is_same=not len(accepted))
-    elif len(accepted):
-        _insert(db)
-    db.execute("DROP TABLE IF EXISTS temp.own_posts")
+    if taken.stood:
+        _replace(db, is_same=not taken.accepted)
+        db.execute("DROP TABLE temp.own_posts")
+    elif taken.accepted:
+        _insert(db, taken, made, named)
 
 
-def _insert(db: Db) -> None:
+def _insert(db: Db, taken: Taken, made: Sequence[Made], named: Named) -> None:
     """Of new posts: there is nothing to compare them with."""
+    rows = []
+    for match in made:
+        own = match.standing
+        post = taken.posts[match.post]
+        start = (match.congress_id, named.numbers[match.post], own.author_number, own.created_at, match.visible)
+        targets = (own.repost_of_number, own.quoted_number, own.reply_to_number)
+        rows += [(*start, target, None) for target in targets if target is not None]
+        if post.mentioned_ids and post.repost_of_id is None:
+            rows += [(*start, None, named.numbers[post.platform, each]) for each in post.mentioned_ids]
+    if rows:
+        db.register("rows_made", table_of_tuples(_ROW, rows))
+        db.execute("""
+            INSERT INTO taken_up BY NAME
+            SELECT r.* REPLACE (coalesce(r.taken_number, p.author_number) AS taken_number)
+            FROM rows_made r LEFT JOIN posts p ON p.post_number = r.target_number
+        """)
+        db.unregister("rows_made")
     db.execute("""
-        CREATE OR REPLACE TEMP TABLE own_posts AS
-        SELECT post_number, author_number, created_at, mentioned_numbers FROM batch_posts
-    """)
-    db.execute(f"INSERT INTO taken_up BY NAME {_WANTED}", _earliest(db))
-    db.execute("""
-        UPDATE taken_up SET taken_number = own.author_number FROM own_posts own
+        UPDATE taken_up SET taken_number = own.author_number FROM batch_posts own
         WHERE taken_up.target_number = own.post_number AND taken_up.taken_number IS NULL
     """)
 
@@ -58,7 +84,7 @@ def _replace(db: Db, is_same: bool) -> None:
         there_of AS (SELECT post_number, list(t ORDER BY t::VARCHAR)::VARCHAR AS rows FROM there t GROUP BY ALL)
         SELECT post_number FROM wanted_of w FULL JOIN there_of t USING (post_number) WHERE w.rows IS DISTINCT FROM t.rows
         """,
-        earliest if is_same else {"earliest": datetime.min},  # an edit may have moved its post
+        earliest if is_same else {"earliest": datetime(1, 1, 1)},  # an edit may have moved its post
     ).fetchall()[0]
     if stale != (0,):
         db.execute("DELETE FROM taken_up USING stale WHERE stale.post_number = taken_up.post_number")
