@@ -55,17 +55,18 @@ def voices(
     end = min(until or as_of, as_of)
     starts = end - timedelta(minutes=minutes) if minutes else EPOCH
     earlier = starts - timedelta(minutes=minutes) if minutes else EPOCH
-    with ThreadPoolExecutor(1) as aside:  # one core asks who took up whom and what the shown wrote, the other reckons
-        asked = aside.submit(_edges, reader, congress_id, earlier, starts, end)
+    with ThreadPoolExecutor(1) as aside:  # one core asks what the other does not wait for yet
+        edges = aside.submit(_edges, reader, congress_id, earlier, starts, end)
         hcps = _hcps(reader, as_of, starts)
+        counting = aside.submit(_post_counts, reader, congress_id, earlier, starts, end, hcps)
         hcps_now, hcps_before = (hcps.filter(hcps[when]).select(["author"]) for when in ("now", "before"))
         persons = _one_person(reader, hcps_now)
-        counted = _post_counts(reader, congress_id, earlier, starts, end, hcps)
-        graphs = graphs_of(asked.result(), (numbers_of(hcps_now), numbers_of(hcps_before)), persons)
-        now = standing_of(_counted(counted, "post_count"), graphs[0], persons)
+        graphs = graphs_of(edges.result(), (numbers_of(hcps_now), numbers_of(hcps_before)), persons)
+        counts = counting.result()
+        now = standing_of(_counted(counts, "post_count"), graphs[0], persons)
         accounts = now.accounts.filter(pa.array(is_in(now.accounts["person"], now.persons[:limit])))
         written = aside.submit(_written, reader, congress_id, as_of, end, starts, accounts)
-        before = standing_of(_counted(counted, "before_count"), graphs[1], persons)
+        before = standing_of(_counted(counts, "before_count"), graphs[1], persons)
         known = _known(reader, now, before, accounts, limit, as_of)
         return _told(known, accounts, written.result())
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -9,12 +10,13 @@ import pytest
 from pipelines.model import AbstractMention, AccountState, Batch, Deletion
 from pipelines.store.database import Store
 from pipelines.trending.expectation import WINDOW
-from pipelines.trending.gather import _members
+from pipelines.trending.gather import _members, _named_abstracts, _spoke
 from pipelines.trending.history import named_by_bucket, spoke_by_bucket
 from tests.records import at, match, post
 
 UNTIL = at(6 * 60)
 BOUNDS: dict[str, Any] = {"congress_id": "ash-2026", "until": UNTIL, "window": WINDOW}
+OF_LATE = {**BOUNDS, "since": at(2 * 60)}
 
 
 def said(post_id: str, author_id: str, minute: int, number: str = "112") -> Batch:
@@ -25,10 +27,18 @@ def said(post_id: str, author_id: str, minute: int, number: str = "112") -> Batc
 
 def counted(store: Store) -> tuple[list[int], list[tuple[str, int]]]:
     """Authors by half hour, and authors by item and half hour."""
-    named = named_by_bucket(store.reader, "abstract", _members(store.reader, "ash-2026", "abstract"), BOUNDS)
-    spoke = spoke_by_bucket(store.reader, BOUNDS)
+    members = _members(store.reader, "ash-2026", "abstract")
+    seen = _named_abstracts(store.reader, "abstract", members, OF_LATE)
+    named = named_by_bucket(store.reader, "abstract", members, BOUNDS, seen)
     pairs = [(row["item"], row["author_count"]) for row in named.to_pylist()]
-    return spoke["author_count"].to_pylist(), pairs
+    return spoke(store), pairs
+
+
+def spoke(store: Store, **bounds: Any) -> list[int]:
+    """Authors by half hour."""
+    asked = {**BOUNDS, **bounds}
+    of_late = _spoke(store.reader, {**asked, "since": asked["until"] - timedelta(hours=4)})
+    return spoke_by_bucket(store.reader, asked, of_late)["author_count"].to_pylist()
 
 
 @pytest.fixture
@@ -64,7 +74,6 @@ def test_another_number_of_the_same_post_counts_in_place_of_the_first(store):
 
 
 def test_every_moment_and_congress_is_counted_for_itself(store):
-    earlier = {**BOUNDS, "until": at(90)}
-    assert [2] == spoke_by_bucket(store.reader, earlier)["author_count"].to_pylist()
-    assert [] == spoke_by_bucket(store.reader, {**BOUNDS, "congress_id": "other"})["author_count"].to_pylist()
-    assert [2, 1] == spoke_by_bucket(store.reader, BOUNDS)["author_count"].to_pylist()
+    assert [2] == spoke(store, until=at(90))
+    assert [] == spoke(store, congress_id="other")
+    assert [2, 1] == spoke(store)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
@@ -49,12 +50,14 @@ def gather(reader: Reader, congress_id: str, kind: Kind, since: int, until: int)
     """What is needed to assess the minutes ``since`` ... ``until``, from posts written by then and visible now."""
     start = since // HOUR * HOUR - WINDOW
     bounds = {"congress_id": congress_id, "until": moment_of(until), "window": WINDOW}
-    listed = _members(reader, congress_id, kind)
-    counted = _history(reader, kind, listed, bounds)
-    named = _sightings(reader, kind, listed, {**bounds, "since": moment_of(start), "passes_on": _PASSES_ON})
+    with ThreadPoolExecutor(1) as aside:
+        asked = aside.submit(_everyone, reader, {**bounds, "since": moment_of(start)})
+        listed = _members(reader, congress_id, kind)
+        named = _sightings(reader, kind, listed, {**bounds, "since": moment_of(start), "passes_on": _PASSES_ON})
+        counted = _history(reader, kind, listed, bounds, named)
+        everyone, pace = asked.result()
     named_items = [*listed["item"].chunks, *counted["item"].chunks, *named["item"].chunks]
     names = pa.chunked_array(named_items, pa.string()).unique()
-    everyone, pace = _everyone(reader, {**bounds, "since": moment_of(start)})
     programme = Programme.of(_starts(listed, names))
     sightings = Sightings(_index(named, names), _column(named, "author"), _column(named, "minute"))
     history = History.of(
@@ -83,8 +86,8 @@ def _members(reader: Reader, congress_id: str, kind: Kind) -> pa.Table:
     )
 
 
-def _history(reader: Reader, kind: Kind, members: pa.Table, bounds: Mapping[str, Any]) -> pa.Table:
-    """Distinct authors by item and half hour: item, bucket, author_count."""
+def _history(reader: Reader, kind: Kind, members: pa.Table, bounds: Mapping[str, Any], named: pa.Table) -> pa.Table:
+    """Distinct authors by item and half hour: item, bucket, author_count; ``named`` is what was named of late."""
     if kind == "hashtag":
         return reader.ask(
             """
@@ -100,7 +103,7 @@ def _history(reader: Reader, kind: Kind, members: pa.Table, bounds: Mapping[str,
             """,
             **bounds,
         )
-    return named_by_bucket(reader, kind, members, bounds)
+    return named_by_bucket(reader, kind, members, bounds, named.select(["item", "author", "minute"]))
 
 
 def _sightings(reader: Reader, kind: Kind, members: pa.Table, bounds: Mapping[str, Any]) -> pa.Table:
@@ -172,7 +175,15 @@ def _named_tags(reader: Reader, bounds: Mapping[str, Any]) -> pa.Table:
 
 def _everyone(reader: Reader, bounds: Mapping[str, Any]) -> tuple[Sightings, pa.Table]:
     """All who spoke of late, and the distinct authors of the whole congress by half hour since it is followed."""
-    spoke = reader.ask(
+    spoke = _spoke(reader, bounds)
+    authors = _column(spoke, "author")
+    sightings = Sightings(np.zeros(len(authors), np.int64), authors, _column(spoke, "minute"))
+    return sightings, spoke_by_bucket(reader, bounds, spoke)
+
+
+def _spoke(reader: Reader, bounds: Mapping[str, Any]) -> pa.Table:
+    """Who spoke when of late: author, minute."""
+    return reader.ask(
         """
         SELECT DISTINCT author_number AS author, (epoch_us(created_at) + 59999999) // 60000000 AS minute
         FROM matches
@@ -181,10 +192,6 @@ def _everyone(reader: Reader, bounds: Mapping[str, Any]) -> tuple[Sightings, pa.
         congress_id=bounds["congress_id"],
         since=bounds["since"],
         until=bounds["until"],
-    )
-    authors = _column(spoke, "author")
-    return Sightings(np.zeros(len(authors), np.int64), authors, _column(spoke, "minute")), spoke_by_bucket(
-        reader, bounds
     )
 
 

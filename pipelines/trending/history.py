@@ -14,6 +14,7 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from pipelines.store.reader import Reader
 from pipelines.trending.expectation import WINDOW
@@ -33,11 +34,16 @@ class _Kept:
 _KEPT: WeakKeyDictionary[Reader, dict[tuple[Any, ...], _Kept]] = WeakKeyDictionary()
 
 
-def named_by_bucket(reader: Reader, kind: str, members: pa.Table, bounds: Mapping[str, Any]) -> pa.Table:
-    """Distinct authors by item and half hour: item, bucket, author_count, in this order. Not for hashtags."""
+def named_by_bucket(
+    reader: Reader, kind: str, members: pa.Table, bounds: Mapping[str, Any], seen: pa.Table
+) -> pa.Table:
+    """Distinct authors by item and half hour: item, bucket, author_count, in this order. Not for hashtags.
 
-    def count(after: datetime, until: datetime) -> pa.Table:
-        return _count_named(reader, kind, members, {**bounds, "after": after, "until": until})
+    ``seen`` is what was said of late, two hours at least: item, author, minute.
+    """
+
+    def count(until: datetime) -> pa.Table:
+        return _count_named(reader, kind, members, {**bounds, "until": until})
 
     def mark(until: datetime) -> pa.Table:
         return reader.ask(
@@ -49,23 +55,25 @@ def named_by_bucket(reader: Reader, kind: str, members: pa.Table, bounds: Mappin
         )
 
     listed = members.select(["item", "number"])
-    return _with_kept(reader, kind, listed, bounds, mark, count).sort_by(
+    return _with_kept(reader, kind, listed, bounds, mark, count, seen).sort_by(
         [("item", "ascending"), ("bucket", "ascending")]
     )
 
 
-def spoke_by_bucket(reader: Reader, bounds: Mapping[str, Any]) -> pa.Table:
-    """Distinct authors of the whole congress by half hour: bucket, author_count, in this order."""
+def spoke_by_bucket(reader: Reader, bounds: Mapping[str, Any], seen: pa.Table) -> pa.Table:
+    """Distinct authors of the whole congress by half hour: bucket, author_count, in this order.
+
+    ``seen`` is who spoke of late, two hours at least: author, minute.
+    """
     bounds = {name: bounds[name] for name in ("congress_id", "window", "until")}
 
-    def count(after: datetime, until: datetime) -> pa.Table:
+    def count(until: datetime) -> pa.Table:
         return reader.ask(
             """
             SELECT (epoch_us(created_at) - 1) // (60000000 * $window) AS bucket, count(DISTINCT author_number) AS author_count
-            FROM matches WHERE congress_id = $congress_id AND visible AND created_at > $after AND created_at <= $until
-            GROUP BY ALL ORDER BY bucket
+            FROM matches WHERE congress_id = $congress_id AND visible AND created_at <= $until GROUP BY ALL
             """,
-            **dict[str, Any](bounds, after=after, until=until),
+            **dict[str, Any](bounds, until=until),
         )
 
     def mark(until: datetime) -> pa.Table:
@@ -77,7 +85,7 @@ def spoke_by_bucket(reader: Reader, bounds: Mapping[str, Any]) -> pa.Table:
             **dict[str, Any](bounds, until=until),
         )
 
-    return _with_kept(reader, "", None, bounds, mark, count)
+    return _with_kept(reader, "", None, bounds, mark, count, seen).sort_by("bucket")
 
 
 def _with_kept(
@@ -86,7 +94,8 @@ def _with_kept(
     members: pa.Table | None,
     bounds: Mapping[str, Any],
     mark: Callable[[datetime], pa.Table],
-    count: Callable[[datetime, datetime], pa.Table],
+    count: Callable[[datetime], pa.Table],
+    seen: pa.Table,
 ) -> pa.Table:
     length = timedelta(minutes=WINDOW)
     settled = _EPOCH + (bounds["until"] - _SETTLED - _EPOCH) // length * length  # the end of a bucket
@@ -95,12 +104,21 @@ def _with_kept(
     kept = _KEPT.setdefault(reader, {})
     known = kept.get(key)
     if known is None or known.mark != marked or (members is not None and not members.equals(known.members)):
-        known = _Kept(marked, members, count(_EPOCH, settled))
+        known = _Kept(marked, members, count(settled))
         kept.pop(key, None)
         kept[key] = known
         for old in list(kept)[:-_MOST]:
             kept.pop(old, None)
-    return pa.concat_tables([known.counted, count(settled, bounds["until"])])
+    return pa.concat_tables([known.counted, _fresh(seen, (settled - _EPOCH) // timedelta(minutes=1))])
+
+
+def _fresh(seen: pa.Table, after: int) -> pa.Table:
+    """What was ``seen`` behind the minute ``after``, by half hour: bucket, author_count, and item if it has one, as it was counted."""
+    late = seen.filter(pc.field("minute") > after)
+    buckets = pa.array((late["minute"].to_numpy() - 1) // WINDOW, pa.int64())
+    keys = [*(name for name in late.column_names if name == "item"), "bucket"]
+    counted = late.append_column("bucket", buckets).group_by(keys).aggregate([("author", "count_distinct")])
+    return counted.rename_columns([*keys, "author_count"])
 
 
 def _count_named(reader: Reader, kind: str, members: pa.Table, bounds: Mapping[str, Any]) -> pa.Table:
@@ -108,7 +126,7 @@ def _count_named(reader: Reader, kind: str, members: pa.Table, bounds: Mapping[s
         """
         WITH named AS (
             SELECT number, (epoch_us(created_at) - 1) // (60000000 * $window) AS bucket, author_number AS author
-            FROM spoken_of WHERE congress_id = $congress_id AND visible AND created_at > $after AND created_at <= $until
+            FROM spoken_of WHERE congress_id = $congress_id AND visible AND created_at <= $until
         )
         SELECT coalesce(l.item, n.number) AS item, n.bucket, count(DISTINCT n.author) AS author_count
         FROM named n LEFT JOIN listed l USING (number) WHERE l.item IS NOT NULL OR $kind = 'abstract'

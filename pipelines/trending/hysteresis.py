@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from pipelines.trending.assess import LEAST_AUTHORS, WORTH_TELLING, Assessed
 
@@ -59,5 +59,5 @@ def lasts(each: Assessed) -> bool:
 
 def _still(rising: Rising, seen: Assessed | None, now: int) -> Rising | None:
     if seen and lasts(seen):
-        return replace(rising, now=seen, peak=max(rising.peak, seen.observed))
+        return Rising(rising.item, rising.since, rising.began, seen, max(rising.peak, seen.observed))
     return rising if now - rising.now.minute < PATIENCE else None

@@ -120,8 +120,8 @@ def _bearers(
         earliest=earliest,
     )
     found: dict[str, list[Bearer]] = {}
-    for row in rows.to_pylist():
-        found.setdefault(row.pop("item"), []).append(Bearer(**row))
+    for item, *bearer in zip(*rows.to_pydict().values(), strict=True):  # columns in the order of a bearer's fields
+        found.setdefault(item, []).append(Bearer(*bearer))
     return found
 
 
