@@ -12,7 +12,7 @@ import logging
 import multiprocessing
 import threading
 import time
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -47,23 +47,23 @@ class _Run:
 def measure(posts: int = 20_000, seed: int = 7, rounds: int = 3) -> dict[str, Any]:
     """Posts a second of both, by the clock and by CPU time, how many each found, and how many times faster ours is.
 
-    The two take turns, and the quickest of each one's ``rounds`` stands: other work on the machine can only slow a round.
+    They take turns, and the quickest of each one's ``rounds`` stands: other work on the machine can only slow a round.
     """
-    ours: list[_Run] = []
-    theirs: list[_Run] = []
     with _serving(posts, seed) as host:
-        records = _ours(host, posts, _has_followed_record)
-        for _ in range(rounds):
-            ours.append(_ours(host, posts, _is_followed))
-            theirs.append(_tweepy(host, posts))
-    our_rate, our_cpu_rate = max(run.a_second for run in ours), max(run.a_cpu_second for run in ours)
-    their_rate, their_cpu_rate = max(run.a_second for run in theirs), max(run.a_cpu_second for run in theirs)
+        turns = [(_ours(host, posts, _is_followed), _tweepy(host, posts), _ours(host, posts, _has_followed_record)) for _ in range(rounds)]  # fmt: skip
+    ours, theirs, records = (_best(runs) for runs in zip(*turns, strict=True))
     return {
-        "posts": posts, "found": ours[0].found, "found_in_records": records.found, "found_by_tweepy": theirs[0].found,
-        "ours": our_rate, "ours_a_cpu_second": our_cpu_rate, "ours_to_records": records.a_second,
-        "tweepy": their_rate, "tweepy_a_cpu_second": their_cpu_rate,
-        "times": round(our_rate / their_rate, 1), "times_by_cpu": round(our_cpu_rate / their_cpu_rate, 1),
+        "posts": posts, "found": ours.found, "found_in_records": records.found, "found_by_tweepy": theirs.found,
+        "ours": ours.a_second, "ours_a_cpu_second": ours.a_cpu_second, "ours_to_records": records.a_second,
+        "tweepy": theirs.a_second, "tweepy_a_cpu_second": theirs.a_cpu_second,
+        "times": round(ours.a_second / theirs.a_second, 1),
+        "times_by_cpu": round(ours.a_cpu_second / theirs.a_cpu_second, 1),
     }  # fmt: skip
+
+
+def _best(runs: Sequence[_Run]) -> _Run:
+    """The quickest by the clock and the quickest by CPU time; what was found is the same in each."""
+    return _Run(runs[0].found, max(run.a_second for run in runs), max(run.a_cpu_second for run in runs))
 
 
 class _Stopwatch:
