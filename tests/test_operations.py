@@ -1,4 +1,4 @@
-"""The service files start what is there, as a user of their own, with nothing secret in them; the page names what it must."""
+"""Service files and containers start what is there, as a user of their own, with nothing secret in them; the page names what it must."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+import click
 import pytest
+import yaml
 
 from dashboard.metrics import VITALS
 from pipelines.cli import congress
@@ -106,6 +108,30 @@ def test_the_container_runs_as_its_own_user_with_one_volume_a_probe_and_no_secre
     } == copied
     assert all((FOLDER.parents[1] / each).exists() for each in copied)
     assert not re.search(r"(?i)^(ENV|ARG) .*(token|secret|key|password)", CONTAINER, re.MULTILINE)
+
+
+COMPOSE = yaml.safe_load((FOLDER.parent / "lake" / "compose.yaml").read_text(encoding="utf-8"))
+OURS = {name: each for name, each in COMPOSE["services"].items() if each.get("image") == COMPOSE["x-pulse"]["image"]}
+
+
+def test_the_lakes_containers_are_built_from_files_that_there_are_and_lean_on_services_and_volumes_that_there_are():
+    build = COMPOSE["x-pulse"]["build"]
+    root = (FOLDER.parent / "lake" / build["context"]).resolve()
+    assert CONTAINER == (root / build["dockerfile"]).read_text(encoding="utf-8")
+    assert set() == {f"ARG {each}=" for each in build["args"]} - set(re.findall(r"^ARG \w+=", CONTAINER, re.MULTILINE))
+    for each in COMPOSE["services"].values():
+        assert set() == set(each.get("depends_on", ())) - set(COMPOSE["services"])
+        assert set() == {said.partition(":")[0] for said in each.get("volumes", ())} - set(COMPOSE["volumes"])
+    assert {"127.0.0.1"} == {port.partition(":")[0] for each in OURS.values() for port in each.get("ports", ())}
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_a_container_calls_a_command_that_there_is_with_options_that_it_takes(name):
+    words, command = list(OURS[name]["command"]), congress
+    while isinstance(command, click.Group):
+        command = command.commands[words.pop(0)]
+    with command.make_context(name, words) as parsed:  # raises where it does not take one of the words
+        assert [] == parsed.args
 
 
 def test_every_metric_and_every_unit_stands_on_the_page():
