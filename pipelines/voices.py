@@ -11,8 +11,8 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
+from typing import Any
 
-import numpy as np
 import pyarrow as pa
 
 from pipelines.model import Author
@@ -59,6 +59,7 @@ def voices(
         edges = aside.submit(_edges, reader, congress_id, earlier, starts, end)
         hcps = _hcps(reader, as_of, starts)
         counting = aside.submit(_post_counts, reader, congress_id, earlier, starts, end, hcps)
+        embargoed = aside.submit(_embargoed, reader, starts, end)
         hcps_now, hcps_before = (hcps.filter(hcps[when]).select(["author"]) for when in ("now", "before"))
         persons = _one_person(reader, hcps_now)
         graphs = graphs_of(edges.result(), (numbers_of(hcps_now), numbers_of(hcps_before)), persons)
@@ -67,8 +68,8 @@ def voices(
         accounts = now.accounts.filter(pa.array(is_in(now.accounts["person"], now.persons[:limit])))
         written = aside.submit(_written, reader, congress_id, as_of, end, starts, accounts)
         before = standing_of(_counted(counts, "before_count"), graphs[1], persons)
-        known = _known(reader, now, before, accounts, limit, as_of)
-        return _told(known, accounts, written.result())
+        known = _known(reader, accounts, as_of)
+        return _told(now, before, limit, known, written.result(), embargoed.result())
 
 
 def _hcps(reader: Reader, as_of: datetime, starts: datetime) -> pa.Table:
@@ -202,11 +203,11 @@ def _counted(counts: pa.Table, name: str) -> pa.Table:
 def _written(
     reader: Reader, congress_id: str, as_of: datetime, until: datetime, starts: datetime, accounts: pa.Table
 ) -> pa.Table:
-    """What the posts (no reposts) of each account in the window met with, and the best of them: author, engagement_count, post_id, url.
+    """What the posts (no reposts) of each account in the window met with, and the best of them: author, engagement_count, post, post_id, url.
 
-    The URL is left out while the post speaks of an abstract before its embargo. Ties go by number.
+    Ties go by number.
     """
-    posts = reader.ask(
+    return reader.ask(
         """
         WITH own AS MATERIALIZED (
             SELECT author_number AS author, post_number FROM matches SEMI JOIN accounts a ON a.author = author_number
@@ -224,91 +225,87 @@ def _written(
             SELECT post_number, coalesce(like_count, 0) + coalesce(repost_count, 0) + coalesce(reply_count, 0)
                 + coalesce(quote_count, 0) AS counted_count
             FROM numbered_counts_at($as_of) SEMI JOIN own USING (post_number)
+        ),
+        met AS (
+            SELECT author, post_number, greatest(coalesce(counted_count, 0), coalesce(seen_count, 0)) AS engagement_count
+            FROM own LEFT JOIN counted USING (post_number) LEFT JOIN observed USING (post_number)
+        ),
+        best AS (
+            SELECT author, sum(engagement_count)::BIGINT AS engagement_count, arg_max(post_number, (engagement_count, post_number)) AS post
+            FROM met GROUP BY author
         )
-        SELECT o.author, o.post_number AS post, greatest(coalesce(c.counted_count, 0), coalesce(s.seen_count, 0)) AS engagement_count
-        FROM own o LEFT JOIN counted c USING (post_number) LEFT JOIN observed s USING (post_number)
+        SELECT b.*, p.post_id, p.url FROM best b LEFT JOIN posts p ON p.post_number = b.post
         """,
         tables={"accounts": accounts},
         congress_id=congress_id,
         as_of=as_of,
         until=until,
         starts=starts,
-        earliest=starts - timedelta(days=1)
-        if starts > EPOCH
-        else EPOCH,  # a post is taken up after it was said; clocks differ
+        earliest=_a_day_before(starts),  # a post is taken up after it was said
     )
-    return reader.ask(
+
+
+def _a_day_before(moment: datetime) -> datetime:
+    """What is bounded by it is as good as bounded by ``moment``: a day for clocks that differ and for edits."""
+    return moment - timedelta(days=1) if moment > EPOCH else EPOCH
+
+
+def _embargoed(reader: Reader, starts: datetime, until: datetime) -> set[int]:
+    """The posts since ``starts``, by number, that speak of an abstract before its embargo, which is not over at ``until``."""
+    rows = reader.ask(
         """
-        WITH best AS (
-            SELECT author, sum(engagement_count)::BIGINT AS engagement_count, arg_max(post, (engagement_count, post)) AS post
-            FROM written GROUP BY author
-        ),
-        early AS (
-            SELECT post_number FROM spoken_of s SEMI JOIN best b ON s.post_number = b.post
-            JOIN abstracts a ON a.congress_id = s.congress_id AND a.number = s.number
-            WHERE s.created_at < a.embargo_lift_at AND a.embargo_lift_at > $until
-        )
-        SELECT b.author, b.engagement_count, p.post_id,
-            CASE WHEN b.post NOT IN (SELECT post_number FROM early) THEN p.url END AS url
-        FROM best b LEFT JOIN posts p ON p.post_number = b.post
+        SELECT DISTINCT post_number FROM spoken_of s
+        JOIN (FROM abstracts WHERE embargo_lift_at > $until) a ON a.congress_id = s.congress_id AND a.number = s.number
+        WHERE s.created_at < a.embargo_lift_at AND s.created_at > $earliest
         """,
-        tables={"written": posts},
         until=until,
+        earliest=_a_day_before(starts),
     )
+    return set(rows["post_number"].to_pylist())
 
 
-def _known(
-    reader: Reader, now: Standing, before: Standing, accounts: pa.Table, limit: int, as_of: datetime
-) -> pa.Table:
-    """The first voices of the window by person and chosen account (``author``), with what is known of them and why they stand there."""
-    shown = now.persons[:limit]
-    places = places_of(before.persons, shown)
-    wanted = pa.table(
-        {
-            "person": shown, "rank": np.arange(1, len(shown) + 1), "rank_before": pa.array(places + 1, mask=places < 0),
-            "score": now.scores[:limit], "hcp_engager_count": now.engagers[:limit],
-        }
-    )  # fmt: skip
+def _known(reader: Reader, accounts: pa.Table, as_of: datetime) -> pa.Table:
+    """What is known of each account: person, author, post_count, and what is shown of its profile and role."""
     return reader.ask(
         """
-        WITH hcps AS (
-            SELECT platform, author_id, author_number AS author, role, confidence, evidence, credentials, specialty
-            FROM roles SEMI JOIN accounts a ON a.author = author_number WHERE decided_at <= $as_of
+        SELECT n.person, n.author, n.post_count, r.* EXCLUDE (author_number), a.handle, a.display_name
+        FROM accounts n JOIN (
+            SELECT platform, author_id, author_number, role, confidence, evidence, credentials, specialty FROM roles
+            SEMI JOIN accounts s ON s.author = author_number WHERE decided_at <= $as_of
             QUALIFY row_number() OVER (PARTITION BY author_number ORDER BY word_of(decided_by, decided_at) DESC) = 1
-        ),
-        named AS (
-            SELECT n.person, h.*, a.handle, a.display_name, row_number() OVER by_posts AS account,
-                sum(n.post_count) OVER (PARTITION BY person) AS all_posts
-            FROM accounts n JOIN hcps h USING (author) LEFT JOIN authors a ON a.author_number = n.author
-            WINDOW by_posts AS (PARTITION BY person ORDER BY n.post_count DESC, h.author_id)
-        ),
-        others AS (
-            SELECT person, list(platform || ':' || coalesce(handle, 'None') ORDER BY account) AS also
-            FROM named WHERE account > 1 GROUP BY person
-        )
-        SELECT w.*, n.* EXCLUDE (person, account, all_posts), coalesce(o.also, []) AS also, n.all_posts::BIGINT AS post_count
-        FROM wanted w JOIN named n ON n.person = w.person AND n.account = 1
-        LEFT JOIN others o ON o.person = w.person
-        ORDER BY w.rank
+        ) r ON r.author_number = n.author LEFT JOIN authors a ON a.author_number = n.author
         """,
-        tables={"wanted": wanted, "accounts": accounts},
+        tables={"accounts": accounts},
         as_of=as_of,
     )
 
 
-def _told(known: pa.Table, accounts: pa.Table, written: pa.Table) -> pa.Table:
-    """All that is shown of the voices: what is known of them, and what their posts met with."""
+def _told(
+    now: Standing, before: Standing, limit: int, known: pa.Table, written: pa.Table, embargoed: set[int]
+) -> pa.Table:
+    """The first voices of the window with all that is shown of them, each under the account with most posts."""
+    shown = now.persons[:limit]
+    places = places_of(before.persons, shown).tolist()
     met = {row["author"]: row for row in written.to_pylist()}
-    engagement: dict[int, int] = {}
-    for author, person in zip(accounts["author"].to_pylist(), accounts["person"].to_pylist(), strict=True):
-        engagement[person] = engagement.get(person, 0) + met.get(author, {}).get("engagement_count", 0)
+    accounts: dict[int, list[dict[str, Any]]] = {}
+    for row in sorted(known.to_pylist(), key=lambda row: (-row["post_count"], row["author_id"])):
+        accounts.setdefault(row["person"], []).append(row)
     rows = []
-    for row in known.to_pylist():
-        best = met.get(row["author"], {})
-        shown = {
-            "engagement_count": engagement[row["person"]],
-            "best_post_id": best.get("post_id"),
-            "url": best.get("url"),
-        }
-        rows.append({**row, **shown})
+    for place, person in enumerate(shown.tolist()):
+        face, *others = accounts[person]
+        best = met.get(face["author"], {})
+        rows.append(
+            {
+                **face,
+                "rank": place + 1,
+                "rank_before": places[place] + 1 if places[place] >= 0 else None,
+                "also": [f"{each['platform']}:{each['handle']}" for each in others],
+                "post_count": sum(each["post_count"] for each in accounts[person]),
+                "hcp_engager_count": now.engagers[place],
+                "engagement_count": sum(met[each["author"]]["engagement_count"] for each in accounts[person] if each["author"] in met),
+                "score": now.scores[place],
+                "best_post_id": best.get("post_id"),
+                "url": best.get("url") if best.get("post") not in embargoed else None,
+            }
+        )  # fmt: skip
     return pa.Table.from_pylist(rows, schema=_SCHEMA)

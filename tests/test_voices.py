@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pipelines.model import Batch, Like
+from pipelines.model import Abstract, AbstractMention, Batch, Deletion, Like
 from pipelines.reads import answer
 from pipelines.store.database import Store
 from tests.records import at, author, match, post, role
@@ -70,6 +70,34 @@ def test_who_is_taken_up_by_hcps_stands_first_with_the_place_of_the_window_befor
 def test_whoever_is_no_hcp_is_no_voice(store):
     fold(store, [post("1", author_id="p")], [author("p", display_name="Pat")], [role("p", "patient_advocate")])
     assert [] == voices(store)
+
+
+@pytest.mark.parametrize(("lifts", "url"), [(70, None), (50, "https://x.com/i/1"), (0, "https://x.com/i/1")])
+def test_a_post_that_speaks_of_an_abstract_too_early_is_not_linked_until_the_embargo_is_over(store, lifts, url):
+    store.fold_catalogue("ash-2026", [Abstract("ash-2026", "LBA-1", "A late one", embargo_lift_at=at(lifts))])
+    best = post("1", author_id="a", created_at=at(10), url="https://x.com/i/1")
+    store.fold(
+        Batch(
+            records=[best, author("a", display_name="a, MD")],
+            matches=[match(best)],
+            mentions=[AbstractMention("x", "1", "ash-2026", "LBA-1", 1, "number_cue", "LBA-1")],
+            roles=[role("a")],
+        )
+    )
+    assert [("1", url)] == [(row["best_post_id"], row["url"]) for row in voices(store)]
+
+
+def test_who_took_up_a_post_that_is_deleted_takes_up_nobody(store):
+    people = [author(each, display_name=f"{each}, MD") for each in ("a", "b")]
+    posts = [
+        post("1", author_id="a", created_at=at(10)),
+        post("2", author_id="b", created_at=at(11), quoted_id="1"),
+        post("3", author_id="a", created_at=at(12)),
+    ]
+    fold(store, posts, people, [role(each) for each in ("a", "b")])
+    assert {"a": 1, "b": 0} == {row["author_id"]: row["hcp_engager_count"] for row in voices(store)}
+    store.fold(Batch(records=[Deletion("x", "post", "1", at(30))]))
+    assert {"a": 0, "b": 0} == {row["author_id"]: row["hcp_engager_count"] for row in voices(store)}
 
 
 def test_what_was_seen_to_happen_to_a_post_counts_where_the_platform_gave_no_count(store):
