@@ -98,7 +98,8 @@ def _match(post: Post, congress_id: str, rules: list[tuple[MatchRule, str]]) -> 
     if len(rules) == 1:
         ((rule, term),) = rules
         return Match(post.platform, post.post_id, congress_id, rule, term, (f"{rule}:{term}",))
-    rule, term = min(rules, key=lambda each: STRENGTH.index(each[0]))
+    # hashtags stand in front, where there are any, and nothing is stronger
+    rule, term = rules[0] if rules[0][0] == STRENGTH[0] else min(rules, key=lambda each: STRENGTH.index(each[0]))
     terms = tuple([f"{name}:{word}" for name, word in dict.fromkeys(rules)])
     return Match(post.platform, post.post_id, congress_id, rule, term, terms)
 

@@ -75,7 +75,7 @@ def _fold_named(db: Db, batch: Batch, by_type: Mapping[type, list[Any]]) -> None
     if posts:
         taken = fold_posts(db, posts, named)
         made = fold_matches(db, batch.matches, taken, named)
-        settle_taken_up(db, taken, made, named)
+        settle_taken_up(db, taken, made)
         _fold_readings(db, batch, taken)
         db.unregister("batch_posts")
     if authors:

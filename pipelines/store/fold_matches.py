@@ -9,7 +9,7 @@ import duckdb
 import pyarrow as pa
 
 from pipelines.matching import STRENGTH
-from pipelines.model import Match, Post
+from pipelines.model import Match
 from pipelines.store.columns import table_of_tuples
 from pipelines.store.fold_posts import Standing, Taken
 from pipelines.store.named import Key, Named
@@ -52,7 +52,7 @@ def fold_matches(db: Db, rows: Sequence[Match], taken: Taken, named: Named) -> l
     there = _there(db)
     kept = {key: row for key, row in strongest.items() if key[1] in taken.posts}
     made = _insert(db, [row for key, row in kept.items() if key not in there], taken, named)
-    _merge(db, [(row, there[key]) for key, row in kept.items() if key in there], taken, named)
+    _merge(db, [(row, there[key]) for key, row in kept.items() if key in there], taken)
     return made
 
 
@@ -87,21 +87,21 @@ def _insert(db: Db, rows: Sequence[Match], taken: Taken, named: Named) -> list[M
     made, inserted = [], []
     for row in rows:
         key = (row.platform, row.post_id)
-        post = _as_it_stands(key, taken, named)
+        post = _as_it_stands(key, taken)
         visible = _is_shown(db, row.platform, post.author_id, named)
         made.append(Made(row.congress_id, key, visible, post))
-        inserted.append((row.congress_id, *key, row.rule, row.term, row.terms, named.numbers[key], visible, *post))
+        inserted.append((row.congress_id, *key, row.rule, row.term, row.terms, taken.numbers[key].post, visible, *post))
     db.register("incoming", table_of_tuples(_NEW, inserted))
     db.execute("INSERT INTO matches BY NAME FROM incoming")
     db.unregister("incoming")
     return made
 
 
-def _merge(db: Db, rows: Sequence[tuple[Match, tuple[Any, ...]]], taken: Taken, named: Named) -> None:
+def _merge(db: Db, rows: Sequence[tuple[Match, tuple[Any, ...]]], taken: Taken) -> None:
     """The stronger match stays, beside the post as it is now."""
     changed = []
     for row, (place, rule, term, terms, *beside) in rows:
-        post = _as_it_stands((row.platform, row.post_id), taken, named)
+        post = _as_it_stands((row.platform, row.post_id), taken)
         now = [post.created_at, post.kind, post.repost_of_number, post.quoted_number, post.reply_to_number]
         if _weight_of(row) < _weight(rule, term, terms):
             changed.append((place, row.rule, row.term, row.terms, *now))
@@ -118,17 +118,13 @@ def _merge(db: Db, rows: Sequence[tuple[Match, tuple[Any, ...]]], taken: Taken, 
     db.unregister("changed")
 
 
-def _as_it_stands(key: Key, taken: Taken, named: Named) -> Standing:
+def _as_it_stands(key: Key, taken: Taken) -> Standing:
     """What a match repeats of its post, as the store holds it now."""
-    return taken.older.get(key) or _standing(taken.posts[key], named)
-
-
-def _standing(post: Post, named: Named) -> Standing:
-    number, platform = named.number, post.platform
-    return Standing(
-        post.author_id, post.created_at, post.kind, named.numbers[platform, post.author_id],
-        number(platform, post.repost_of_id), number(platform, post.quoted_id), number(platform, post.reply_to_id),
-    )  # fmt: skip
+    if key in taken.older:
+        return taken.older[key]
+    post, numbers = taken.posts[key], taken.numbers[key]
+    refers = (numbers.repost_of, numbers.quoted, numbers.reply_to)
+    return Standing(post.author_id, post.created_at, numbers.kind, numbers.author, *refers)
 
 
 def _is_shown(db: Db, platform: str, author_id: str, named: Named) -> bool:

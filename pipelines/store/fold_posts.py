@@ -7,7 +7,7 @@ Most posts of a batch are new, and a new row costs a tenth of one that has to be
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import NamedTuple
 
@@ -42,6 +42,18 @@ class Standing(NamedTuple):
     reply_to_number: int | None
 
 
+class Numbers(NamedTuple):
+    """The kind of a post, and the numbers of all it names."""
+
+    kind: str
+    post: int
+    author: int
+    repost_of: int | None
+    quoted: int | None
+    reply_to: int | None
+    mentioned: list[int] | None
+
+
 @dataclass(frozen=True, slots=True)
 class Taken:
     """What became of the posts of a batch.
@@ -52,6 +64,7 @@ class Taken:
     """
 
     posts: Mapping[Key, Post]
+    numbers: Mapping[Key, Numbers]
     refused: Mapping[Key, Post] = field(default_factory=dict)
     new: Collection[Key] = ()
     newer: Collection[Key] = ()
@@ -114,23 +127,28 @@ def fold_posts(db: Db, rows: Sequence[Post], named: Named) -> Taken:
     given = newest_versions(db, rows)
     doomed = _refuse(db, rows, named)
     refused = {key: given.pop(key) for key in doomed & given.keys()}
-    numbers = [_numbers_of(post, named) for post in given.values()]
-    db.register("batch_posts", table_of(Post, given.values(), *_WITH_NUMBERS, values=numbers))
+    numbers = {key: _numbers_of(post, named) for key, post in given.items()}
+    db.register("batch_posts", table_of(Post, given.values(), *_WITH_NUMBERS, values=[*numbers.values()]))
     places = db.execute("SELECT post_number, rowid FROM posts SEMI JOIN batch_posts USING (post_number)").fetchall()
     if not places:
         db.execute("INSERT INTO posts BY NAME FROM batch_posts")
-        return Taken(given, refused, new=given.keys())
-    return _settle(db, given, refused, places)
+        return Taken(given, numbers, refused, new=given.keys())
+    return _settle(db, Taken(given, numbers, refused), places)
 
 
-def _numbers_of(post: Post, named: Named) -> tuple:
-    number, platform = named.number, post.platform
-    others = post.mentioned_ids if post.repost_of_id is None else ()  # a repost only repeats another's words
-    return (
-        post.kind, number(platform, post.post_id), number(platform, post.author_id), number(platform, post.repost_of_id),
-        number(platform, post.quoted_id), number(platform, post.reply_to_id),
-        [number(platform, each) for each in others] or None,
-    )  # fmt: skip
+def _numbers_of(post: Post, named: Named) -> Numbers:
+    numbers, platform = named.numbers, post.platform
+    repost, quoted, reply = post.repost_of_id, post.quoted_id, post.reply_to_id
+    others = post.mentioned_ids if repost is None else ()  # a repost only repeats another's words
+    return Numbers(
+        post.kind,
+        numbers[platform, post.post_id],
+        numbers[platform, post.author_id],
+        None if repost is None else numbers[platform, repost],
+        None if quoted is None else numbers[platform, quoted],
+        None if reply is None else numbers[platform, reply],
+        [numbers[platform, each] for each in others] if others else None,
+    )
 
 
 def _refuse(db: Db, rows: Sequence[Post], named: Named) -> set[Key]:
@@ -153,6 +171,8 @@ def _refuse(db: Db, rows: Sequence[Post], named: Named) -> set[Key]:
 
 
 def _is_doomed(post: Post, named: Named) -> bool:
+    if not (named.gone or named.refused):
+        return False
     if named.is_gone((post.platform, post.author_id), post.created_at):
         return True
     if ("post", (post.platform, post.post_id)) in named.gone:
@@ -160,11 +180,11 @@ def _is_doomed(post: Post, named: Named) -> bool:
     return post.repost_of_id is not None and named.is_refused((post.platform, post.repost_of_id))
 
 
-def _settle(db: Db, posts: dict[Key, Post], refused: dict[Key, Post], places: Sequence[tuple[int, int]]) -> Taken:
+def _settle(db: Db, given: Taken, places: Sequence[tuple[int, int]]) -> Taken:
     """Of a batch of which some may be there: put in what is new or newer."""
     db.register("places", table_of_tuples(_PLACES, places))
     compared = {(row[0], row[1]): row[2:] for row in db.execute(_COMPARED).fetchall()}
-    new = [key for key in posts if key not in compared]
+    new = [key for key in given.posts if key not in compared]
     newer = [key for key, row in compared.items() if row[0]]
     if new:
         db.register("known", table_of_tuples(_KEY, list(compared)))
@@ -175,11 +195,10 @@ def _settle(db: Db, posts: dict[Key, Post], refused: dict[Key, Post], places: Se
         _replace_posts(db)
         db.unregister("newer")
     db.unregister("places")
-    return Taken(
-        posts,
-        refused,
-        new,
-        newer,
+    return replace(
+        given,
+        new=new,
+        newer=newer,
         same=[key for key, row in compared.items() if row[1]],
         older={key: Standing(*row[2:]) for key, row in compared.items() if not row[0]},
     )

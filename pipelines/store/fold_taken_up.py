@@ -14,7 +14,6 @@ import duckdb
 import pyarrow as pa
 
 from pipelines.store.columns import table_of_tuples
-from pipelines.store.named import Named
 
 if TYPE_CHECKING:  # both purge what this module purges too
     from pipelines.store.fold_matches import Made
@@ -29,7 +28,7 @@ _ROW = pa.schema([
 ])  # fmt: skip
 
 
-def settle_taken_up(db: Db, taken: Taken, made: Sequence[Made], named: Named) -> None:
+def settle_taken_up(db: Db, taken: Taken, made: Sequence[Made]) -> None:
     """Bring the rows of ``batch_posts``, and of what takes these up, to what ``taken_up_now`` says.
 
     Args:
@@ -39,20 +38,18 @@ def settle_taken_up(db: Db, taken: Taken, made: Sequence[Made], named: Named) ->
         _replace(db, is_same=not taken.accepted)
         db.execute("DROP TABLE temp.own_posts")
     elif taken.accepted:
-        _insert(db, taken, made, named)
+        _insert(db, taken, made)
 
 
-def _insert(db: Db, taken: Taken, made: Sequence[Made], named: Named) -> None:
+def _insert(db: Db, taken: Taken, made: Sequence[Made]) -> None:
     """Of new posts: there is nothing to compare them with."""
     rows = []
     for match in made:
-        own = match.standing
-        post = taken.posts[match.post]
-        start = (match.congress_id, named.numbers[match.post], own.author_number, own.created_at, match.visible)
-        targets = (own.repost_of_number, own.quoted_number, own.reply_to_number)
+        numbers = taken.numbers[match.post]
+        start = (match.congress_id, numbers.post, numbers.author, match.standing.created_at, match.visible)
+        targets = (numbers.repost_of, numbers.quoted, numbers.reply_to)
         rows += [(*start, target, None) for target in targets if target is not None]
-        if post.mentioned_ids and post.repost_of_id is None:
-            rows += [(*start, None, named.numbers[post.platform, each]) for each in post.mentioned_ids]
+        rows += [(*start, None, taken_number) for taken_number in numbers.mentioned or ()]
     if rows:
         db.register("rows_made", table_of_tuples(_ROW, rows))
         db.execute("""

@@ -35,10 +35,6 @@ class Named:
     refused: set[Key]
     hidden: frozenset[Key]
 
-    def number(self, platform: str, name: str | None) -> int | None:
-        """The number of an id, None where there is none."""
-        return None if name is None else self.numbers[platform, name]
-
     def is_gone(self, author: Key, moment: datetime) -> bool:
         """Whether what an author said at ``moment`` went with the author."""
         until = self.gone.get(("author", author)) if self.gone else None
