@@ -53,8 +53,10 @@ def gather(reader: Reader, congress_id: str, kind: Kind, since: int, until: int)
     with ThreadPoolExecutor(1) as aside:
         asked = aside.submit(_everyone, reader, {**bounds, "since": moment_of(start)})
         listed = _members(reader, congress_id, kind)
-        named = _sightings(reader, kind, listed, {**bounds, "since": moment_of(start), "passes_on": _PASSES_ON})
-        counted = _history(reader, kind, listed, bounds, named)
+        seen = _named(reader, kind, listed, {**bounds, "since": moment_of(start)})
+        counting = aside.submit(_history, reader, kind, listed, bounds, seen)
+        named = _sightings(reader, seen, bounds)
+        counted = counting.result()
         everyone, pace = asked.result()
     named_items = [*listed["item"].chunks, *counted["item"].chunks, *named["item"].chunks]
     names = pa.chunked_array(named_items, pa.string()).unique()
@@ -103,15 +105,19 @@ def _history(reader: Reader, kind: Kind, members: pa.Table, bounds: Mapping[str,
             """,
             **bounds,
         )
-    return named_by_bucket(reader, kind, members, bounds, named.select(["item", "author", "minute"]))
+    return named_by_bucket(reader, kind, members, bounds, named)
 
 
-def _sightings(reader: Reader, kind: Kind, members: pa.Table, bounds: Mapping[str, Any]) -> pa.Table:
-    """Who named what of late: item, author, minute, independent.
+def _named(reader: Reader, kind: Kind, members: pa.Table, bounds: Mapping[str, Any]) -> pa.Table:
+    """Who named what of late: item, author, minute."""
+    return _named_tags(reader, bounds) if kind == "hashtag" else _named_abstracts(reader, kind, members, bounds)
+
+
+def _sightings(reader: Reader, named: pa.Table, bounds: Mapping[str, Any]) -> pa.Table:
+    """Who ``named`` what of late: item, author, minute, independent.
 
     Not independent are companies' and societies' accounts, and whoever names eight or more items in half an hour.
     """
-    named = _named_tags(reader, bounds) if kind == "hashtag" else _named_abstracts(reader, kind, members, bounds)
     return reader.ask(
         """
         WITH voices AS (SELECT DISTINCT author FROM named),
@@ -133,7 +139,7 @@ def _sightings(reader: Reader, kind: Kind, members: pa.Table, bounds: Mapping[st
         tables={"named": named},
         until=bounds["until"],
         window=bounds["window"],
-        passes_on=bounds["passes_on"],
+        passes_on=_PASSES_ON,
     )
 
 
