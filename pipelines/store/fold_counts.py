@@ -15,6 +15,7 @@ from pipelines.store.named import Key, Named
 Db = duckdb.DuckDBPyConnection
 Weight = tuple[int, ...]
 
+_PLACES = pa.schema([("place", pa.int64())])
 _CHANGED = pa.schema([("place", pa.int64()), *list(schema_of(Engagement))[2:]])
 
 
@@ -29,7 +30,7 @@ def fold_engagement(db: Db, rows: Sequence[Engagement], named: Named) -> None:
             sightings[key, row.seen_at] = row
     if not sightings:
         return
-    there = {(row[0], row[1]): row[2:] for row in db.execute(_COUNTED).fetchall()}
+    there = _there(db)
     seen = {key: at for key, (_, at, *_) in there.items()}
     new = [row for (key, at), row in sightings.items() if key not in seen or at > seen[key]]
     _keep_sightings(db, new, [row for (key, at), row in sightings.items() if key in seen and at <= seen[key]])
@@ -38,11 +39,20 @@ def fold_engagement(db: Db, rows: Sequence[Engagement], named: Named) -> None:
     _replace_newest(db, [(row, there[key]) for key, row in newest.items() if key in there])
 
 
-_COUNTED = """
-    SELECT platform, post_id, rowid AS place, seen_at, like_count, repost_count, reply_count, quote_count, impression_count
-    FROM counts SEMI JOIN (SELECT platform, id AS post_id, number_of(platform, id) AS post_number FROM named WHERE is_post)
-        USING (post_number, platform, post_id)
-"""
+def _there(db: Db) -> dict[Key, tuple]:
+    """The newest counts that are there, each with its place: looked for by number, then read where they stand."""
+    places = db.execute("""
+        SELECT rowid FROM counts SEMI JOIN (SELECT number_of(platform, id) AS post_number FROM named WHERE is_post) USING (post_number)
+    """).fetchall()
+    if not places:
+        return {}
+    db.register("places", table_of_tuples(_PLACES, places))
+    found = db.execute("""
+        SELECT platform, post_id, place, seen_at, like_count, repost_count, reply_count, quote_count, impression_count
+        FROM counts JOIN places ON counts.rowid = places.place
+    """).fetchall()
+    db.unregister("places")
+    return {(row[0], row[1]): row[2:] for row in found}
 
 
 def _counts(row: Engagement) -> tuple[int | None, ...]:

@@ -25,6 +25,7 @@ _NEW = pa.schema([
     ("author_id", _TEXT), ("created_at", _MOMENT), ("kind", _TEXT), ("author_number", _NUMBER), *_REFERS,
 ])  # fmt: skip
 _CHANGED = pa.schema([("place", _NUMBER), *_REASON, ("created_at", _MOMENT), ("kind", _TEXT), *_REFERS])
+_PLACES = pa.schema([("place", _NUMBER)])
 _REMOVED = pa.schema([("congress_id", _TEXT), ("platform", _TEXT), ("post_id", _TEXT), ("created_at", _MOMENT)])
 _STRENGTH = {rule: place for place, rule in enumerate(STRENGTH)}
 
@@ -72,12 +73,17 @@ def _keep_refused(db: Db, keys: Sequence[Id], taken: Taken) -> None:
 
 
 def _there(db: Db) -> dict[Id, tuple[Any, ...]]:
-    """The matches of the batch's posts that are there, each with its place."""
+    """The matches of the batch's posts that are there, each with its place: looked for by number, then read where they stand."""
+    places = db.execute("SELECT rowid FROM matches SEMI JOIN batch_posts USING (post_number)").fetchall()
+    if not places:
+        return {}
+    db.register("places", table_of_tuples(_PLACES, places))
     found = db.execute("""
-        SELECT congress_id, platform, post_id, rowid AS place, rule, term, terms, created_at, kind,
+        SELECT congress_id, platform, post_id, place, rule, term, terms, created_at, kind,
             repost_of_number, quoted_number, reply_to_number
-        FROM matches SEMI JOIN batch_posts USING (post_number)
+        FROM matches JOIN places ON matches.rowid = places.place
     """).fetchall()
+    db.unregister("places")
     return {(row[0], (row[1], row[2])): row[3:] for row in found}
 
 

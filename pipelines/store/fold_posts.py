@@ -183,7 +183,12 @@ def _is_doomed(post: Post, named: Named) -> bool:
 def _settle(db: Db, given: Taken, places: Sequence[tuple[int, int]]) -> Taken:
     """Of a batch of which some may be there: put in what is new or newer."""
     db.register("places", table_of_tuples(_PLACES, places))
+    # read where they stand before anything is joined with them: else every text there is would be read
+    db.register(
+        "standing", db.sql("SELECT posts.* FROM posts JOIN places ON posts.rowid = places.place").to_arrow_table()
+    )
     compared = {(row[0], row[1]): row[2:] for row in db.execute(_COMPARED).fetchall()}
+    db.unregister("standing")
     new = [key for key in given.posts if key not in compared]
     newer = [key for key, row in compared.items() if row[0]]
     if new:
@@ -214,8 +219,7 @@ _COMPARED = """
         AS is_newer,
         NOT is_newer AND p.revision = b.revision AND p.text = b.text AS is_same,
         p.author_id, p.created_at, p.kind, p.author_number, p.repost_of_number, p.quoted_number, p.reply_to_number
-    FROM batch_posts b JOIN places USING (post_number)
-    JOIN posts p ON p.rowid = places.place AND p.platform = b.platform AND p.post_id = b.post_id
+    FROM batch_posts b JOIN standing p USING (platform, post_id)
 """
 
 
