@@ -74,8 +74,7 @@ def _fold_named(db: Db, batch: Batch, by_type: Mapping[type, list[Any]]) -> None
     named = look_at(db, posts, [*authors, *batch.roles], counts, likes)
     if posts:
         taken = fold_posts(db, posts, named)
-        made = fold_matches(db, batch.matches, taken, named)
-        settle_taken_up(db, taken, made)
+        settle_taken_up(db, taken, fold_matches(db, batch.matches, taken, named))
         _fold_readings(db, batch, taken)
         db.unregister("batch_posts")
     if authors:

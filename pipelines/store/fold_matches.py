@@ -39,10 +39,17 @@ class Made(NamedTuple):
     standing: Standing
 
 
-def fold_matches(db: Db, rows: Sequence[Match], taken: Taken, named: Named) -> list[Made]:
-    """Why posts belong to a congress; of a post that a tombstone names a row without words stays. Returns what is new."""
+class Matched(NamedTuple):
+    """What became of the matches of a batch: those that were put in, and whether others were written anew."""
+
+    made: Sequence[Made] = ()
+    is_changed: bool = False
+
+
+def fold_matches(db: Db, rows: Sequence[Match], taken: Taken, named: Named) -> Matched:
+    """Why posts belong to a congress; of a post that a tombstone names a row without words stays."""
     if not rows:
-        return []
+        return Matched()
     strongest: dict[Id, Match] = {}
     for row in rows:
         key = (row.congress_id, (row.platform, row.post_id))
@@ -53,8 +60,7 @@ def fold_matches(db: Db, rows: Sequence[Match], taken: Taken, named: Named) -> l
     there = _there(db)
     kept = {key: row for key, row in strongest.items() if key[1] in taken.posts}
     made = _insert(db, [row for key, row in kept.items() if key not in there], taken, named)
-    _merge(db, [(row, there[key]) for key, row in kept.items() if key in there], taken)
-    return made
+    return Matched(made, _merge(db, [(row, there[key]) for key, row in kept.items() if key in there], taken))
 
 
 def _weight(rule: str, term: str, terms: Sequence[str] | None) -> tuple[int, str, list[str]]:
@@ -103,8 +109,8 @@ def _insert(db: Db, rows: Sequence[Match], taken: Taken, named: Named) -> list[M
     return made
 
 
-def _merge(db: Db, rows: Sequence[tuple[Match, tuple[Any, ...]]], taken: Taken) -> None:
-    """The stronger match stays, beside the post as it is now."""
+def _merge(db: Db, rows: Sequence[tuple[Match, tuple[Any, ...]]], taken: Taken) -> bool:
+    """The stronger match stays, beside the post as it is now; whether that changed anything."""
     changed = []
     for row, (place, rule, term, terms, *beside) in rows:
         post = _as_it_stands((row.platform, row.post_id), taken)
@@ -114,7 +120,7 @@ def _merge(db: Db, rows: Sequence[tuple[Match, tuple[Any, ...]]], taken: Taken) 
         elif now != beside:
             changed.append((place, rule, term, terms, *now))
     if not changed:
-        return
+        return False
     db.register("changed", table_of_tuples(_CHANGED, changed))
     db.execute("""
         UPDATE matches SET rule = c.rule, term = c.term, terms = c.terms, created_at = c.created_at, kind = c.kind,
@@ -122,6 +128,7 @@ def _merge(db: Db, rows: Sequence[tuple[Match, tuple[Any, ...]]], taken: Taken) 
         FROM changed c WHERE matches.rowid = c.place
     """)
     db.unregister("changed")
+    return True
 
 
 def _as_it_stands(key: Key, taken: Taken) -> Standing:

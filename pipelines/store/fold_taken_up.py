@@ -16,7 +16,7 @@ import pyarrow as pa
 from pipelines.store.columns import table_of_tuples
 
 if TYPE_CHECKING:  # both purge what this module purges too
-    from pipelines.store.fold_matches import Made
+    from pipelines.store.fold_matches import Made, Matched
     from pipelines.store.fold_posts import Taken
 
 Db = duckdb.DuckDBPyConnection
@@ -28,17 +28,15 @@ _ROW = pa.schema([
 ])  # fmt: skip
 
 
-def settle_taken_up(db: Db, taken: Taken, made: Sequence[Made]) -> None:
-    """Bring the rows of ``batch_posts``, and of what takes these up, to what ``taken_up_now`` says.
-
-    Args:
-        made: the matches that were put in.
-    """
-    if taken.stood:
+def settle_taken_up(db: Db, taken: Taken, matched: Matched) -> None:
+    """Bring the rows of ``batch_posts``, and of what takes these up, to what ``taken_up_now`` says. Those of a post that was
+    there and stays as it was, as its matches do, are right."""
+    new = set(taken.new)
+    if taken.newer or matched.is_changed or any(each.post not in new for each in matched.made):
         _replace(db, is_same=not taken.accepted)
         db.execute("DROP TABLE temp.own_posts")
-    elif taken.accepted:
-        _insert(db, taken, made)
+    elif new:
+        _insert(db, taken, matched.made)
 
 
 def _insert(db: Db, taken: Taken, made: Sequence[Made]) -> None:
