@@ -15,7 +15,9 @@ from pipelines.store.outbox import OWN_SOURCE
 from pipelines.store.reader import Reader
 
 # what each host keeps for itself: its tapes and upkeep, its audit, its own way to the lake, what was asked on it
-LOCAL = frozenset({"added_mentions", "audit", "lake_writer", "migrations", "outbox", "requests", "taken_up", "tapes", "upkeep"})
+LOCAL = frozenset(
+    {"added_mentions", "audit", "lake_writer", "migrations", "outbox", "requests", "taken_up", "tapes", "upkeep"}
+)
 SHARED = (
     "posts", "authors", "engagement", "counts", "likes", "deletions", "removed_posts", "refused_posts", "account_states",
     "matches", "abstract_mentions", "product_mentions", "roles", "gaps", "health", "cursors", "ledger", *STATES,
