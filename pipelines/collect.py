@@ -1,6 +1,6 @@
 """The collector: sources into one queue, batches into the store, and nothing acknowledged is ever lost.
 
-    source.events() -> queue -> batch of at most 200 ms -> digest -> fold with the cursors, in one transaction
+    source.events() -> queue -> batch -> digest -> fold with the cursors, in one transaction
 
 A source that fails is recorded, waited for and asked again from its last committed cursor. What was in memory when the
 process died was never acknowledged and comes again.
@@ -16,6 +16,7 @@ import logging
 import time
 from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 
 from pipelines.clock import Clock, SimulatedClock
 from pipelines.digest import Digest
@@ -29,6 +30,8 @@ from pipelines.store.keep import drop_health
 log = logging.getLogger(__name__)
 
 BATCH_SECONDS = 0.1  # from one batch to the next: what comes alone is folded at once, what comes fast in few folds
+OLD_SECONDS = 0.5  # the same for what is older than this, as after an outage: nobody waits for it, and a fold costs the most by itself
+OLD = timedelta(seconds=30)
 TOGETHER_SECONDS = 0.02  # for what comes with the first of a batch, as a page of answers
 BATCH_ARRIVALS = 2_000
 QUEUE_ARRIVALS = 8_000  # a full queue makes the sources wait
@@ -60,6 +63,7 @@ class Collector:
         self._newer = None if isinstance(clock, SimulatedClock) else Newer(self._reader)
         self._queue: asyncio.Queue[Arrival] = asyncio.Queue(QUEUE_ARRIVALS)
         self._taken = 0.0  # when the last batch was taken off it (monotonic seconds)
+        self._has_ended = False  # all that will ever come is on it
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="writer")  # one writer thread, always
 
     async def run(self) -> None:
@@ -72,6 +76,7 @@ class Collector:
         folding = asyncio.create_task(self._fold_batches())
         try:
             await _first_failure_or_all(feeders, folding)
+            self._has_ended = True
             await self._drained(folding)
         finally:
             for task in (*feeders, folding):
@@ -118,14 +123,22 @@ class Collector:
 
     async def _next_batch(self) -> list[Arrival]:
         arrivals = [await self._queue.get()]
-        until = max(self._taken + BATCH_SECONDS, time.monotonic() + TOGETHER_SECONDS)
-        while len(arrivals) < BATCH_ARRIVALS and (left := until - time.monotonic()) > 0:
+        begun, is_old = time.monotonic(), self._is_old(arrivals[0])
+        while len(arrivals) < BATCH_ARRIVALS:
+            apart = OLD_SECONDS if is_old else BATCH_SECONDS
+            left = max(self._taken + apart, begun + TOGETHER_SECONDS) - time.monotonic()
+            if left <= 0 or (self._has_ended and self._queue.empty()):
+                break
             if self._queue.empty():
                 await asyncio.sleep(min(left, 0.01))
             while not self._queue.empty() and len(arrivals) < BATCH_ARRIVALS:
                 arrivals.append(self._queue.get_nowait())
+                is_old = is_old and self._is_old(arrivals[-1])
         self._taken = time.monotonic()
         return arrivals
+
+    def _is_old(self, arrival: Arrival) -> bool:
+        return arrival.cursor is not None and arrival.cursor.event_at < self._clock.now() - OLD
 
     def _fold(self, arrivals: Sequence[Arrival]) -> None:
         """In the writer thread: keep the payloads, read them, fold them with the cursors."""

@@ -124,3 +124,27 @@ def test_the_tape_is_given_what_came_before_it_is_folded(store):
     seen = []
     collect(store, Scripted("x", [[post("1")]]), keep=lambda arrivals: seen.append((len(arrivals), store.version)))
     assert [(1, 0)] == seen
+
+
+class Dripping:
+    """A source whose thirty arrivals come 20 ms after one another, all of one moment."""
+
+    name = "x"
+
+    def __init__(self, event_at):
+        self.event_at = event_at
+
+    async def events(self, _):
+        for index in range(30):
+            yield Arrival((post(f"{index}"),), Cursor("x", str(index), self.event_at))
+            await asyncio.sleep(0.02)
+
+
+def test_what_is_old_when_it_comes_is_folded_in_fewer_batches_and_none_of_it_is_missing(store):
+    folds = {}
+    for said, event_at in (("old", NOON), ("now", Clock().now())):
+        sizes = folds[said] = []
+        collect(store, Dripping(event_at), after_fold=sizes.append)
+    assert [30, 30] == [sum(sizes) for sizes in folds.values()]
+    assert len(folds["old"]) < len(folds["now"])
+    assert [(30,)] == values(store, "SELECT count(*) AS n FROM matches")

@@ -31,43 +31,60 @@ from pipelines.store.database import Store
 
 _FOLLOWED = frozenset(HASHTAGS)
 _HEAD_BYTES = 4  # of a frame of 126 bytes to 64 kB
+_ROUNDS = 2  # of each reader
 _FLOOD = 0.05  # of all events: of the posts that the network writes, more than half
 _BUSY = 0.01  # at the network's 400 events a second still 14,000 posts an hour, more than any congress has had
 
 
-def measure(events: int = 60_000, followed_share: float = _FLOOD, seed: int = 7) -> dict[str, Any]:
+def measure(events: int = 200_000, followed_share: float = _FLOOD, seed: int = 7) -> dict[str, Any]:
     """Events a second, by the clock and by this process's own CPU time, of our loop and of the SDK's client.
 
-    Both read the same made-up feed from another process over loopback and find the posts with one of 50 hashtags;
+    Both read the same made-up feed from another process over loopback, as after an outage, and find the posts with one of 50 hashtags;
     ours also makes them records. ``times`` is how many times faster ours is. ``stored`` also folds them into a database
     on disk, through the collector; ``bare`` only takes the frames off the socket: the limit. ``maybe`` and ``parse`` are
     measured alone, parse on followed posts only. ``busy`` has both on a feed of which a fifth as much is followed.
     """
-    with serving(events, followed_share, seed) as address:
-        bare = asyncio.run(_receive(address, events))
-        stored = asyncio.run(_collect(address, events))
-        ours = asyncio.run(_read(address, events))
-        sdk = _read_with_sdk(address, events)
-    with serving(events, _BUSY, seed) as address:
-        busy = asyncio.run(_collect(address, events)), _read_with_sdk(address, events)
+    flood, busy = _measured(events, followed_share, seed), _measured(events, _BUSY, seed)
+    ours, sdk = flood["ours"], flood["sdk"]
     payloads = [frame[_HEAD_BYTES:] for frame in frames(min(events, 20_000), followed_share, seed)]
     return {
         "events": events,
         "followed": ours.found,
         "followed_by_sdk": sdk.found,
-        "stored_posts": stored.found,
-        "bare": bare.a_second,
-        "stored": stored.a_second,
+        "stored_posts": flood["stored"].found,
+        "bare": flood["bare"].a_second,
+        "stored": flood["stored"].a_second,
         "ours": ours.a_second,
         "ours_a_cpu_second": ours.a_cpu_second,
         "sdk": sdk.a_second,
         "sdk_a_cpu_second": sdk.a_cpu_second,
         "times": round(ours.a_second / sdk.a_second, 1),
         "times_by_cpu": round(ours.a_cpu_second / sdk.a_cpu_second, 1),
-        "busy": {"stored": busy[0].a_second, "stored_posts": busy[0].found, "sdk": busy[1].a_second},
+        "busy": {
+            "stored": busy["stored"].a_second,
+            "stored_posts": busy["stored"].found,
+            "sdk": busy["sdk"].a_second,
+        },
         "maybe": _rate_of_maybe(payloads),
         "parse": _rate_of_parse(payloads),
     }
+
+
+def _measured(events: int, followed_share: float, seed: int) -> dict[str, _Run]:
+    """The quickest run of each reader: they take turns, and other work on the machine can only slow a run."""
+    quickest: dict[str, _Run] = {}
+    with serving(events, followed_share, seed) as address:
+        for _ in range(_ROUNDS):
+            runs = {
+                "bare": asyncio.run(_receive(address, events)),
+                "stored": asyncio.run(_collect(address, events)),
+                "ours": asyncio.run(_read(address, events)),
+                "sdk": _read_with_sdk(address, events),
+            }
+            for name, run in runs.items():
+                if name not in quickest or run.a_second > quickest[name].a_second:
+                    quickest[name] = run
+    return quickest
 
 
 class _Run:
@@ -99,8 +116,8 @@ async def _receive(address: str, events: int) -> _Run:
 async def _collect(address: str, events: int) -> _Run:
     """Our source through the collector into a database on disk, up to the commit of the feed's last event."""
     congress = Congress(
-        id="bench", name="BENCH", society="Measured", city="Loopback", timezone="UTC", starts_on=date(2026, 12, 4),
-        ends_on=date(2026, 12, 7), hashtags=HASHTAGS,
+        id="bench", name="BENCH", society="Measured", city="Loopback", timezone="UTC", starts_on=date(2025, 12, 5),
+        ends_on=date(2025, 12, 8), hashtags=HASHTAGS,
     )  # fmt: skip
     source = _Ending(BlueskySource(Interest(HASHTAGS), [address + PATH]), events)
     with tempfile.TemporaryDirectory() as folder, Store(Path(folder) / DATABASE) as store:
@@ -167,7 +184,7 @@ def _rate_of_maybe(payloads: list[bytes]) -> int:
 
 
 def _rate_of_parse(payloads: list[bytes]) -> int:
-    interest, now = Interest(HASHTAGS), datetime(2026, 12, 5, 11)
+    interest, now = Interest(HASHTAGS), datetime(2025, 12, 6, 11)
     followed = [payload for payload in payloads if interest.maybe(payload)]
     run = _Run(len(followed))
     for payload in followed:

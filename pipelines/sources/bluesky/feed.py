@@ -25,7 +25,7 @@ from pipelines.sources.bluesky.fields import LIKE, POST, PROFILE, REPOST
 HASHTAGS = tuple(f"{name}{year}" for name in ("ash", "asco", "esmo", "sabcs", "aacr") for year in range(17, 27))
 PATH = "/xrpc/network.bsky.jetstream.subscribeEvents"
 
-_START = datetime(2026, 12, 5, 10)
+_START = datetime(2025, 12, 6, 10)  # long ago: so much at once only comes when an outage is made good
 _CHUNK = 200  # frames written at once
 _WEBSOCKET_KEY = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 _LETTERS = "234567abcdefghijklmnopqrstuvwxyz"

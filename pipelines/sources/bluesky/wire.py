@@ -21,7 +21,8 @@ from pipelines.sources.bluesky.route import MAX_BYTES
 
 _MOST_WAITING = 4_096  # frames not yet asked for; with more the server is made to wait
 _END_OF_HEADERS = b"\r\n\r\n"
-_TEXT, _BINARY, _MASKED, _CONTROL, _FINAL = 0x81, 0x82, 0x80, 0x08, 0x80
+_DATA = (0x81, 0x82)  # first bytes of whole messages: text, binary
+_MASKED, _CONTROL, _FINAL = 0x80, 0x08, 0x80
 _BEGUN, _CONTINUED = (0x01, 0x02), (0x00, 0x80)  # parts of a message: first bytes of their frames
 
 
@@ -98,11 +99,14 @@ class Line(ClientConnection):
             self.data_received(rest)
 
     def _take_off(self, received: bytes) -> None:
+        """Cut the whole frames out; what is behind the last of them stays for what comes next. Written for speed."""
         size, at, frames = len(received), 0, self._frames
         while size - at >= 2:
             first, length, start = received[at], received[at + 1], at + 2
             if length == 126:
-                length, start = int.from_bytes(received[start : start + 2], "big"), start + 2
+                if size - at < 4:
+                    break
+                length, start = received[start] << 8 | received[at + 3], at + 4
             elif length == 127:
                 length, start = int.from_bytes(received[start : start + 8], "big"), start + 8
             elif length >= _MASKED:
@@ -111,7 +115,7 @@ class Line(ClientConnection):
             end = start + length
             if start > size or end > size:
                 break
-            if first in (_TEXT, _BINARY):
+            if first in _DATA:
                 frames.append(received[start:end])
             elif not self._take_other(first, received[at:end], received[start:end]):
                 return
