@@ -9,7 +9,7 @@ from pipelines.sources.x.bench_stream import measure
 
 
 def test_through_every_fault_and_a_restart_no_original_is_lost_and_the_bill_is_right():
-    result = asyncio.run(chaos(seed=11, connections=len(FAULTS), rate=40.0, longest_life=0.3))
+    result = asyncio.run(chaos(seed=11, connections=len(FAULTS), rate=40.0, longest_life=0.8))
     assert set(FAULTS) <= set(result.faults)
     assert (0, 0) == (result.originals_missing, result.duplicated)
     assert 0 == result.reposts_missing_outside_gaps
