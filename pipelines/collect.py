@@ -30,7 +30,7 @@ from pipelines.store.keep import drop_health
 log = logging.getLogger(__name__)
 
 BATCH_SECONDS = 0.1  # from one batch to the next: what comes alone is folded at once, what comes fast in few folds
-OLD_SECONDS = 0.5  # the same for what is older than this, as after an outage: nobody waits for it, and a fold costs the most by itself
+OLD_SECONDS = 0.5  # the same where all is older than ``OLD``, as after an outage: nobody waits for it, and a fold costs the most by itself
 OLD = timedelta(seconds=30)
 TOGETHER_SECONDS = 0.02  # for what comes with the first of a batch, as a page of answers
 BATCH_ARRIVALS = 2_000
