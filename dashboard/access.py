@@ -154,9 +154,7 @@ def _sign_in() -> None:
             if late
             else "<h1>Sign in to Congress Pulse</h1><p>The live picture of the conversation around your congress. You come back to this very page.</p>"
         )
-        if st.button("Sign in with your organisation", type="primary", key="sign_in"):
-            st.login()
-            st.stop()  # a run that began before the redirect is sent would throw it away
+        st.button("Sign in with your organisation", type="primary", key="sign_in", on_click=st.login)
     _tick()
 
 
@@ -167,8 +165,7 @@ def _no_access(here: Person) -> None:
         st.html(
             "<p>Ask whoever runs it to add your address or group. This page opens by itself as soon as they have.</p>"
         )
-        if st.button("Sign out", key="sign_out"):
-            _leave()
+        st.button("Sign out", key="sign_out", on_click=st.logout)
     _tick()
 
 
@@ -177,10 +174,14 @@ def _tick() -> None:
     watch()
 
 
-def _leave() -> None:
-    """Sign out here and at the provider; nothing is drawn before the redirect is sent, for a new run would throw it away."""
+def _leave(here: Person) -> None:
+    """Sign out here and at the provider.
+
+    Before the run, not in it: a run that stops halfway leaves a page cut off, and the ticks of what is gone then draw
+    into nothing, or begin a new run that throws the redirect away. This way the run draws the sign-in.
+    """
+    _note(here, "note_sign_out")
     st.logout()
-    st.stop()
 
 
 def account() -> None:
@@ -191,9 +192,7 @@ def account() -> None:
     with st.popover(_initials(here.name), key="account", help="Your account"):
         st.html(f'<p class="quiet">{ROLE_WORDS[here.role]}</p>')
         st.text(here.name)
-        if st.button("Sign out", key="sign_out", width="stretch"):
-            _note(here, "note_sign_out")
-            _leave()
+        st.button("Sign out", key="sign_out", width="stretch", on_click=_leave, args=(here,))
 
 
 def _initials(name: str) -> str:
