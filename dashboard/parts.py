@@ -115,8 +115,8 @@ def place(congress: Congress, speed: float) -> str:
     """Where and when a congress is; whether it is simulated, and how fast its clock then runs."""
     pace = "" if abs(speed - 1) < 0.01 else f" · {speed:g}× speed"
     mark = badge(f"Simulated{pace}", "simulated") if congress.simulated else ""
-    where = f"{congress.city} · {wording.days(congress.starts_on, congress.ends_on)}"
-    return f'<div class="place">{mark}<span class="quiet">{escape(wording.clean(where))}</span></div>'
+    city, days = wording.clean(congress.city), wording.days(congress.starts_on, congress.ends_on)
+    return f'<div class="place">{mark}<span class="quiet"><span>{escape(city)}</span> <span>{escape(days)}</span></span></div>'
 
 
 def notice(fact: str, rest: str) -> str:

@@ -1,7 +1,7 @@
 """Four days of a congress in minutes: a real collector on a clock that runs fast, and how its memory grows.
 
-It begins with 300,000 posts, so that what the database keeps of them has filled its pool within the first minutes: what
-grows after that grows with the posts, or leaks.
+It begins with a million posts: the more there are, the more the database keeps at hand, up to its pool. With a million that is
+full within minutes (with 300,000 it fills for days), and what grows after that leaks.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from pipelines.sources.demo import World
 from pipelines.store.client import OwnerClient
 
 DAYS = 4.0
-BEGINS_WITH = 300_000  # posts
+BEGINS_WITH = 1_000_000  # posts
 POSTS_A_SECOND = 250.0  # where the machine is too slow for so many, the feed waits
 LIMIT_MB = 500.0
 FLAT_MB = 10.0  # of growth for 100,000 posts: a million more would take a hundred
@@ -172,7 +172,7 @@ def as_page(found: dict[str, Any], here: str, seconds: float) -> Iterator[str]:
     """The course as a page of Markdown, line by line."""
     yield "# Soak: four days in minutes"
     yield ""
-    yield "Made by `congress bench soak --seconds S --page FILE`. A real collector begins with 300,000 posts and follows a Jetstream"
+    yield "Made by `congress bench soak --seconds S --page FILE`. A real collector begins with a million posts and follows a Jetstream"
     yield "on loopback (posts, answers, likes, reposts, deletions, accounts that come and go) by a clock that runs so fast that four days"
     yield f"of a congress pass in {seconds / 60:.0f} minutes, upkeep of each hour included; each second or so three reads are asked."
     yield ""

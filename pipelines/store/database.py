@@ -35,9 +35,9 @@ from pipelines.store.trouble import explained, refuse_cut
 T = TypeVar("T")
 WAL_LIMIT = 16 << 20  # bytes; overlapping readers keep DuckDB's own checkpoint from ever running
 # until the file is closed and opened anew (a quarter of a second at a million posts): DuckDB (1.5.5 and 2.0.0) keeps some 6 kB
-# of each fold until then, which is 3 GB a day at six a second, and 2 kB of each post
+# of each fold until then, which is 3 GB a day at six a second, and some 0.6 kB of each record
 FOLDS = 2_000
-RECORDS = 60_000
+RECORDS = 30_000
 OPENING = 30.0  # seconds in which somebody who looked in meanwhile has to be gone again
 
 
@@ -197,7 +197,7 @@ class Store:
         fresh = self.path.with_name(f"{self.path.name}.new")
         with self._writing:
             self._refuse_after_a_failed_commit()
-            with self._line.more():
+            with self._line.more(MORE):  # with all there is, the reads meanwhile keep 100 MB more
                 self.outbox.scrub(self._line.connection)
                 scrub_requests(self._line.connection)
                 self._line.connection.execute("FORCE CHECKPOINT")

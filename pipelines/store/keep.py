@@ -37,9 +37,10 @@ def note_reveal(db: Db, platform: str, author_id: str, by: str, reason: str, at:
 
 def sweep_authors(db: Db, before: datetime) -> int:
     """Remove profiles seen before a moment (naive UTC) of whom no post is left; how many. A reviewer's word on a role stays."""
+    # by number, each once: with the ids of a million posts it takes 100 MB more
     gone = db.execute("""
-        DELETE FROM authors WHERE seen_at < $1 AND NOT EXISTS (
-            FROM posts p WHERE p.platform = authors.platform AND p.author_id = authors.author_id)
+        DELETE FROM authors WHERE seen_at < $1 AND author_number NOT IN (
+            SELECT DISTINCT author_number FROM posts WHERE author_number IS NOT NULL)
         RETURNING platform, author_id
     """, [before]).fetchall()  # fmt: skip
     if gone:
