@@ -95,23 +95,26 @@ def label_of(row: Mapping[str, Any]) -> str:
 def _row(row: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "Rank": row["rank"], "Was": row.get("rank_before"), "Voice": label_of(row), "Name": wording.shorten(row["display_name"], 60), "Platform": PLATFORM_WORDS.get(row["platform"], "Other"),
-        "Specialty": wording.sentence(wording.shorten(row["specialty"], 40)), "Confidence": "probable" if row["confidence"] == "probable" else "strict",
-        "Evidence": ", ".join(wording.shorten(word, 50) for word in (row["evidence"] or [])[:6]), "HCP engagers": row["hcp_engager_count"],
+        "Specialty": wording.sentence(wording.shorten(row["specialty"], 40)), "Evidence": _evidence(row), "HCP engagers": row["hcp_engager_count"],
         "Posts": row["post_count"], "Engagements": row["engagement_count"], "Score": round(1000 * row["score"], 2), "Best post": parts.safe_link(row["url"]) or "",
     }  # fmt: skip
+
+
+def _evidence(row: Mapping[str, Any]) -> str:
+    words = ", ".join(wording.shorten(word, 50) for word in (row["evidence"] or [])[:6])
+    return f"{words} (probable)" if row["confidence"] == "probable" else words
 
 
 def _table(shown: Sequence[Mapping[str, Any]], rows: Sequence[Mapping[str, Any]]) -> None:
     column = st.column_config
     config = {
-        "Rank": column.NumberColumn("Rank", width=56, help="Among all HCPs of the window, whatever the filters."),
-        "Was": column.NumberColumn("Was", width=50, help="Place in the window before; empty: none there, or no window before."),
-        "Voice": column.ButtonColumn("Voice", type="tertiary", key="voice_button", on_click=_open, args=(list(rows),), width=170, alignment="left"),
-        "Confidence": column.TextColumn("Confidence", width=90, help="Strict: the profile says so plainly. Probable: it lets one conclude so."),
-        "Evidence": column.TextColumn("Evidence", help="The words that prove the role, as written."),
+        "Rank": column.NumberColumn("Rank", width=52, help="Among all HCPs of the window, whatever the filters."),
+        "Was": column.NumberColumn("Was", width=48, help="Place in the window before; empty: none there, or no window before."),
+        "Voice": column.ButtonColumn("Voice", type="tertiary", key="voice_button", on_click=_open, args=(list(rows),), width=206, alignment="left"),
+        "Evidence": column.TextColumn("Evidence", help="The words that prove the role, as written. Probable: they let one conclude it, and do not say it plainly."),
         "HCP engagers": column.NumberColumn("HCP engagers", width=98, format="localized", help="Other HCPs who reposted, quoted or answered."),
         "Engagements": column.NumberColumn("Engagements", width=100, format="localized", help="Likes, reposts, replies and quotes of own posts."),
-        "Score": column.NumberColumn("Score", width=64, format="%.2f", help="Share of the walk that ends here, in thousandths."),
+        "Score": column.NumberColumn("Score", width=60, format="%.2f", help="Share of the walk that ends here, in thousandths."),
         "Best post": column.LinkColumn("Best post", display_text="Open", width=80),
         "Posts": column.NumberColumn("Posts", format="localized"),
     }  # fmt: skip
